@@ -1,0 +1,93 @@
+"""Writes what mlcli prints into README.md and docs/*.md, so that no example is ever pasted.
+
+    python docs/generate.py           # run every example again and rewrite its block
+    python docs/generate.py --check   # change nothing; exit 1 if a block is not what the command prints now
+
+A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run in the repository's root at 80 columns
+without colour, with an empty cache. `run(12):` keeps the first 12 lines, `run(-12):` the last 12. Pictures of traces
+are drawn by the same run. What is trained, and the size of a rounding error, differs in its digits from processor to
+processor: --check runs such examples, and leaves their digits alone.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"<!-- run(?:\((?P<most>-?\d+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
+TRAINED = ("mlcli train", "mlcli node2vec")
+ROUNDING = re.compile(r"(largest difference) [-+.e\d]+")
+PICTURES = {"docs/conv-trace.svg": "mlcli conv-trace sample_data/image.png --show 0"}
+
+
+def main() -> int:
+    """Rewrite the pages, or tell which are out of date."""
+    check = "--check" in sys.argv
+    os.chdir(ROOT)
+    os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
+    os.environ.pop("MLCLI_DATA_DIR", None)
+    same = comparable if check else str
+    stale = []
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        for page in PAGES:
+            old = page.read_text("utf-8")
+            new = BLOCK.sub(written, old)
+            if same(new) != same(old):
+                stale.append(str(page.relative_to(ROOT)))
+                if not check:
+                    page.write_text(new, "utf-8")
+        for picture, command in PICTURES.items():
+            drawn = Path(folder, Path(picture).name)
+            run(f"{command} --out {drawn}")
+            old = Path(picture).read_text("utf-8") if Path(picture).exists() else ""
+            if same(drawn.read_text("utf-8")) != same(old):
+                stale.append(picture)
+                if not check:
+                    Path(picture).write_bytes(drawn.read_bytes())
+    print("\n".join(stale) or "every block is what its command prints")
+    return 1 if stale and check else 0
+
+
+def comparable(text: str) -> str:
+    """`text` without what may differ from processor to processor."""
+    text = BLOCK.sub(lambda block: block["command"] if block["command"].startswith(TRAINED) else block[0], text)
+    return ROUNDING.sub(r"\1", text)
+
+
+def written(block: re.Match[str]) -> str:
+    """The block again, with what its command prints now."""
+    command, most = block["command"], int(block["most"] or 0)
+    lines = run(command).rstrip("\n").split("\n")
+    if 0 < most < len(lines):
+        lines = [*lines[:most], "…"]
+    elif 0 < -most < len(lines):
+        lines = ["…", *lines[most:]]
+    opening = block[0].split("\n", 1)[0]
+    return "\n".join([opening, "```text", f"$ {command}", *(line.rstrip() for line in lines), "```", "<!-- end -->"])
+
+
+def run(command: str) -> str:
+    """Standard output of a command line, run in this process."""
+    from mlcli.cli import main as mlcli
+
+    sys.argv = shlex.split(command)
+    output = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()) as errors:
+        try:
+            mlcli()
+        except SystemExit as ended:
+            if ended.code:
+                raise RuntimeError(f"{command}\n{errors.getvalue()}") from ended
+    output.seek(0)
+    return output.read()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

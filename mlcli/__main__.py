@@ -1,0 +1,5 @@
+"""`python -m mlcli` is `mlcli`."""
+
+from mlcli.cli import main
+
+main()

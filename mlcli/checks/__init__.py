@@ -1,0 +1,1 @@
+"""The same answer from an independent library, and how far ours is from it."""

@@ -1,0 +1,49 @@
+"""A trained model's logits once more, in NumPy and float64, by the functions that tell each step."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mlcli.core.graph_attention import AttentionWeights, gat
+from mlcli.core.graphs import LabelledGraph
+from mlcli.core.numerics import row_normalised
+from mlcli.core.propagation import gcn
+from mlcli.lesson import Check
+from mlcli.models.gat import GAT
+from mlcli.models.gcn import GCN
+from mlcli.models.receptive_field import inputs
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 1e-5  # of the largest logit: the model computes in float32
+
+
+def against_core(network: GCN | GAT, graph: LabelledGraph) -> Check:
+    """max |logits − core's logits| over all nodes and classes."""
+    every = inputs(graph).every
+    with torch.no_grad():
+        logits = network(every.parts, every.x).numpy()
+    told = core_logits(network, graph)
+    difference = float(np.abs(logits - told).max())
+    return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
+
+
+def core_logits(network: GCN | GAT, graph: LabelledGraph) -> Array:
+    """The last layer's `out`, computed by core from the network's weights."""
+    h, arcs = row_normalised(graph.features), graph.graph.arcs()
+    layers = _layers(network)
+    if isinstance(network, GCN):
+        *_, last = gcn(h, [(layer["W"], layer["b"]) for layer in layers], arcs)
+    else:
+        hidden, output = (AttentionWeights(**layer) for layer in layers)
+        *_, last = gat(h, [(hidden, "concat"), (output, "mean")], arcs, network.slope)
+    return last.out
+
+
+def _layers(network: GCN | GAT) -> list[dict[str, Array]]:
+    """`layers.0.W` and its like, a layer each, by their symbols."""
+    layers: list[dict[str, Array]] = [{} for _ in network.layers]
+    for name, weight in network.state_dict().items():
+        _, layer, symbol = name.split(".")
+        layers[int(layer)][symbol] = weight.numpy().astype(np.float64)
+    return layers

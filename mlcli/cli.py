@@ -1,0 +1,123 @@
+"""The program: which commands there are, each loaded when it is called, and how errors become exit statuses."""
+
+import sys
+import warnings
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+import mlcli
+from mlcli.core.errors import InputError, RequestFailed
+
+COMMANDS = {
+    "conv-trace": "Look inside a convolution, on your own picture or matrix.",
+    "attention": "Follow a sentence through attention: queries, keys, values, weights.",
+    "rnn-unroll": "Follow an RNN, GRU or LSTM through time, step by step, and back.",
+    "gnn-propagate": "Pass messages along the edges of a graph, and see each of them.",
+    "node2vec": "Walk over a graph at random and learn a vector for each node.",
+    "train": "Fit a graph network and set it beside the published result.",
+    "data": "What data sets there are, and where they lie.",
+    "demo": "See the main jobs at work, offline, in under a minute.",
+    "doctor": "Tell what mlcli finds on this machine.",
+}
+INTERRUPTED = 130  # the status that typer makes of Ctrl-C
+
+
+class Commands(TyperGroup):
+    """Lists the commands without loading them: a command's module, and what it needs, is imported when it runs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        attributes["commands"] = {name: TyperCommand(name, short_help=text) for name, text in COMMANDS.items()}
+        super().__init__(**attributes)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command in the place of its line in the list."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in COMMANDS:
+            module = import_module(f"mlcli.commands.{name.replace('-', '_')}")
+            command = get_command(module.app)
+            command.name = name
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="mlcli",
+    help="See where every number of a neural network comes from, step by step, on your own data.",
+    epilog="mlcli COMMAND --help tells what a command does, with examples.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mlcli {mlcli.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that stand before the command; `main` reads --debug itself."""
+
+
+def main() -> NoReturn:
+    """Run the command line; every error becomes one line, a hint, and an exit status, here and nowhere else."""
+    warnings.filterwarnings("error", "(overflow|invalid value|divide by zero) encountered", RuntimeWarning)  # by NumPy
+    try:
+        status = app(sys.argv[1:] or ["--help"], prog_name="mlcli", standalone_mode=False) or 0
+        if status == INTERRUPTED:
+            raise typer.Abort
+        sys.exit(status)
+    except (InputError, RequestFailed, typer.TyperException, typer.Abort, MemoryError, Exception) as error:
+        if "--debug" in sys.argv[1:2]:
+            raise
+        status, message, hint = explain(error)
+        print_error(message, hint)
+        sys.exit(status)
+
+
+def explain(error: BaseException) -> tuple[int, str, str | None]:
+    """Exit status, what is wrong, and how to mend it."""
+    match error:
+        case InputError() | RequestFailed():
+            message = f"{error.where}: {error.message}" if error.where else error.message
+            return 2 if isinstance(error, InputError) else 1, message, error.hint
+        case typer.TyperException():
+            message = error.format_message().rstrip(".").replace("\n\t", " ").replace("Value error, ", "")
+            path = getattr(getattr(error, "ctx", None), "command_path", "mlcli")
+            return 2, message[:1].lower() + message[1:], f"{path} --help tells how it is called"
+        case typer.Abort():
+            return INTERRUPTED, "interrupted", "files are written when the work is done, each whole or not at all"
+        case RuntimeWarning():
+            return 2, f"a number is beyond what float64 holds: {error}", "give smaller numbers, or larger than 1e-300"
+        case MemoryError():
+            return 1, "not enough memory", "use a smaller input"
+        case OSError(strerror=str(reason)):
+            message = f"{error.filename}: {reason}" if error.filename else reason
+            return 1, message, "the system refused: look at the name, the permissions and the free space"
+        case _:
+            message = f"{type(error).__name__}: {error} (a fault in mlcli, not in your input)"
+            return 1, message, "mlcli --debug … shows where; please report it with the command"
+
+
+def print_error(message: str, hint: str | None) -> None:
+    """Two lines on standard error, nothing raw from a file in them, in the console's own encoding."""
+    from rich.console import Console
+
+    from mlcli.render.page import WARNING, Page
+
+    console = Console(stderr=True, soft_wrap=True)
+    page = Page(ascii=not console.encoding.startswith("utf"))
+    for label, text, style in [("error", message, WARNING), ("hint", hint, "dim")]:
+        if text:
+            console.print(page.line(f"{label}: ", style) + page.line(text), highlight=False)

@@ -1,0 +1,1 @@
+"""One file a command: parse, read, compute, tell, show."""

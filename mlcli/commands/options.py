@@ -1,0 +1,76 @@
+"""Options declared once: a command's parameter that is a dataclass becomes that dataclass's fields as options."""
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, cast, get_type_hints
+
+import typer
+
+
+def program(help: str | None = None) -> typer.Typer:
+    """What a command's module calls `app`: one command, or a family of them with a help of its own."""
+    return typer.Typer(
+        help=help,
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def command(
+    app: typer.Typer, name: str | None = None, examples: tuple[str, ...] = ()
+) -> Callable[[Callable], Callable]:
+    """Register a function as a command, its dataclass parameters spread out, its examples below its help.
+
+    Args:
+        name: as the user types it; None for a program whose only command this is.
+        examples: complete lines that run on sample_data/; a test runs them.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        spread = spread_dataclasses(function)
+        lines = ["\b", "Examples:", *(f"  {line}" for line in examples)]  # \b keeps them apart
+        app.command(name, epilog="\n".join(lines) if examples else None)(spread)
+        return spread
+
+    return register
+
+
+def spread_dataclasses(function: Callable[..., None]) -> Callable[..., None]:
+    """The same function with an option for each field of each dataclass parameter: its default, its help."""
+    signature = inspect.signature(function, eval_str=True)
+    groups = {p.name: cast(type, p.annotation) for p in signature.parameters.values() if _is_group(p.annotation)}
+
+    @functools.wraps(function)
+    def gathered(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
+        function(**values)
+
+    plain = [p for p in signature.parameters.values() if p.name not in groups]
+    options = [option for group in groups.values() for option in _options(group)]
+    del gathered.__wrapped__  # else typer would read the signature of the function as it was written
+    vars(gathered)["__signature__"] = inspect.Signature([p.replace(kind=p.KEYWORD_ONLY) for p in [*plain, *options]])
+    gathered.__annotations__ = {p.name: p.annotation for p in [*plain, *options]}
+    return gathered
+
+
+def _is_group(annotation: object) -> bool:
+    return isinstance(annotation, type) and dataclasses.is_dataclass(annotation)
+
+
+def _options(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group)
+    parameters = []
+    for field in dataclasses.fields(group):
+        more = dict(field.metadata)
+        flag = f"--{field.name.replace('_', '-')}"
+        option = typer.Option(*more.pop("flags", [flag]), **more)
+        default = [] if field.default is dataclasses.MISSING else field.default
+        annotation = Annotated[hints[field.name], option]
+        parameters.append(
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
+    return parameters

@@ -1,0 +1,1 @@
+"""What is computed: pure functions on NumPy arrays that return every intermediate."""

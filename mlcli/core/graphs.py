@@ -1,0 +1,74 @@
+"""A graph as the other modules pass it on: positions of nodes, pairs of them, and what is known of each.
+
+Symbols: N nodes, E edges, F features a node; u → v is the message's way: u the source, v the target.
+"""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mlcli.core.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes by position, edges as pairs of positions.
+
+    Args:
+        names: what the user calls each node; its length is N.
+        edges: (2, E) int64; an undirected edge stands once, as it was read.
+        weights: (E,) float64, 1 where the input has none.
+        directed: an edge u v is a message from u to v only.
+    """
+
+    names: tuple[str, ...]
+    edges: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    directed: bool = False
+
+    def arcs(self) -> NDArray[np.int64]:
+        """(2, ·) every u → v along which a message flows: both ways if undirected, each once, no self-loops."""
+        both = self.edges if self.directed else np.concatenate([self.edges, self.edges[::-1]], axis=1)
+        return np.unique(both[:, both[0] != both[1]], axis=1)
+
+    def position(self, name: str, where: str) -> int:
+        """The position of the node that the user calls `name`.
+
+        Args:
+            where: the option that it was given to.
+
+        Raises:
+            InputError: there is none; the hint gives the names most like it, or else the first.
+        """
+        if name in self.names:
+            return self.names.index(name)
+        near = get_close_matches(name, self.names, cutoff=0.4) if len(self.names) < 100_000 else []
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the first are {', '.join(self.names[:5])}"
+        raise InputError(f'there is no node "{name}"', where, hint)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledGraph:
+    """A graph whose nodes are to be classified, with the nodes that may be learned from.
+
+    Args:
+        name: as the user asked for it: `cora`, `edges.csv`.
+        features: (N, F) float64, dense or CSR.
+        labels: (N,) int64, −1 where unknown.
+        classes: the classes' names; a label is a position in them.
+        train, validation, test: positions of nodes, disjoint, ascending.
+        read: what was done to the input while reading it, a sentence each.
+    """
+
+    name: str
+    graph: Graph
+    features: NDArray[np.float64] | sparse.csr_array
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    read: tuple[str, ...] = ()

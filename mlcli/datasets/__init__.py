@@ -1,0 +1,1 @@
+"""Named data sets: embedded ones, and those fetched once, checked and cached."""

@@ -1,0 +1,1 @@
+"""How a record is told: captions and order, no arithmetic."""

@@ -1,0 +1,1 @@
+"""The torch form of what core computes: fast enough to train."""

@@ -1,0 +1,93 @@
+"""GAT: two layers of graph attention (core/graph_attention.py tells the layer).
+
+    h = ELU(concat of the heads of layer 1)        logits = mean of the heads of layer 2
+
+Source: Veličković et al., ICLR 2018, section 3.3, transductive; dropout on the input of each layer and on alpha.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mlcli.models.dropout import dropout, feature_dropout
+from mlcli.models.initialisation import glorot
+from mlcli.models.products import ArcSum, HeadsProduct, Pattern, RowSoftmax, SparseMatrix, product
+
+
+class GATLayer(nn.Module):
+    """h'_v = Σ_u alpha_vu W h_u in each of K heads, joined as they are (`concat`) or as their mean, plus b.
+
+    Args:
+        p: probability with which an alpha is dropped in training.
+        slope: of LeakyReLU below zero.
+    """
+
+    def __init__(
+        self, F_in: int, K: int, F_out: int, concat: bool, p: float, slope: float, rng: np.random.Generator
+    ) -> None:
+        super().__init__()
+        self.W = glorot((F_in, K, F_out), F_in, F_out, rng)
+        self.a_source = glorot((K, F_out), F_out, 1, rng)
+        self.a_target = glorot((K, F_out), F_out, 1, rng)
+        self.b = nn.Parameter(torch.zeros(K * F_out if concat else F_out))
+        self.concat, self.p, self.slope = concat, p, slope
+
+    def forward(self, arcs: Pattern, x: Tensor | SparseMatrix, rng: np.random.Generator | None = None) -> Tensor:
+        """(C, F_in) → (R, K·F_out), or (R, F_out) for the mean."""
+        K, F_out = self.a_source.shape
+        m = product(x, self.W.flatten(1)).view(-1, K, F_out)  # (C, K, F_out)
+        e_source = (m * self.a_source).sum(2)  # (C, K)
+        e_target = (m[: arcs.rows] * self.a_target).sum(2)  # (R, K)
+        score = ArcSum.apply(arcs, e_source, e_target)  # (E, K)
+        alpha = RowSoftmax.apply(arcs, F.leaky_relu(score, self.slope, inplace=True))  # (E, K)
+        heads = HeadsProduct.apply(arcs, dropout(alpha, self.p, rng), m)  # (R, K, F_out)
+        return (heads.flatten(1) if self.concat else heads.mean(1)) + self.b
+
+
+class GAT(nn.Module):
+    """F_in → heads × hidden → classes.
+
+    Args:
+        hidden: size of a head of the first layer.
+        output_heads: heads of the last layer, whose mean is taken.
+        dropout: probability with which a cell of a layer's input, or an alpha, is dropped in training.
+        slope: of LeakyReLU below zero.
+        rng: draws the first weights.
+    """
+
+    def __init__(
+        self,
+        F_in: int,
+        hidden: int,
+        classes: int,
+        heads: int,
+        output_heads: int,
+        dropout: float,
+        slope: float,
+        rng: np.random.Generator,
+    ) -> None:
+        super().__init__()
+        first = GATLayer(F_in, heads, hidden, True, dropout, slope, rng)
+        last = GATLayer(heads * hidden, output_heads, classes, False, dropout, slope, rng)
+        self.layers = nn.ModuleList([first, last])
+        self.dropout, self.slope = dropout, slope
+
+    def decayed(self) -> list[nn.Parameter]:
+        """The weights that the penalty holds small: all, as in the authors' code."""
+        return list(self.parameters())
+
+    def forward(
+        self, parts: Sequence[SparseMatrix], x: Tensor | SparseMatrix, rng: np.random.Generator | None = None
+    ) -> Tensor:
+        """Logits: (nodes read, F_in) → (nodes wanted, classes).
+
+        Args:
+            parts: of A + I, one a layer, as `receptive_field` gives them; only their arcs are used.
+            rng: draws the dropout; None for none: evaluation.
+        """
+        first, last = self.layers
+        h = F.elu(first(parts[0].pattern, feature_dropout(x, self.dropout, rng), rng))
+        return last(parts[1].pattern, feature_dropout(h, self.dropout, rng), rng)

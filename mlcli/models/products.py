@@ -1,0 +1,197 @@
+"""The products that graph models are made of, in the form that is fast on a CPU.
+
+Three things make it fast; all else is the textbook. `embedding_bag` with weights *is* the product of a sparse and a
+dense matrix, several times faster than torch's own, and adds each row's terms in the order of its columns, so the
+bits do not depend on how many threads work. Its backward pass is the same product with the transpose, sorted once.
+Dropout reads 16 random bits a cell, where torch's own draws cost more than the products they guard.
+
+Symbols: S a sparse matrix of R rows and C columns with E non-zeros; K heads, each with its own values at these places.
+For a graph, row v and column u are the arc u → v: S x sums over the arcs into each node, Sᵀ x over those out of it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+from torch.autograd import Function
+from torch.nn import functional as F
+
+from mlcli.core.numerics import rows_and_columns
+
+BLOCK = 8192  # arcs worked on at a time where each needs a row from either end: the rows stay in the processor's cache
+SUMMED = 256  # rows that one thread sums over
+
+
+def bag(rows: Tensor, index: Tensor, offsets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """out[i] = Σ weights[e] · rows[index[e]] over the e from offsets[i] up to offsets[i + 1]; 0 if there are none."""
+    return F.embedding_bag(
+        index, rows.contiguous(), offsets, mode="sum", per_sample_weights=weights, include_last_offset=True
+    )
+
+
+class Pattern:
+    """Where S has its non-zeros, by row for S x, and sorted once more by column for Sᵀ x."""
+
+    def __init__(self, S: sparse.csr_array) -> None:
+        R, C = rows_and_columns(S)
+        row, turn = np.repeat(np.arange(R), np.diff(S.indptr)), np.argsort(S.indices, kind="stable")
+        in_column = np.bincount(S.indices, minlength=C)
+        self.rows = R
+        self.row, self.column, self.offsets = _index(row), _index(S.indices), _index(S.indptr)
+        self.turn, self.turned_row = _index(turn), _index(row[turn])
+        self.turned_offsets = _index(np.concatenate([[0], np.cumsum(in_column)]))
+        self.each = _index(np.arange(len(row)))
+
+    def __len__(self) -> int:
+        """E."""
+        return len(self.row)
+
+
+def _index(x: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(x.astype(np.int32))
+
+
+def row_sum(pattern: Pattern, x: Tensor) -> Tensor:
+    """sum[v] = Σ x[e] over the non-zeros of row v: (E, K) → (R, K)."""
+    return bag(x, pattern.each, pattern.offsets)
+
+
+def column_sum(pattern: Pattern, x: Tensor) -> Tensor:
+    """sum[u] = Σ x[e] over the non-zeros of column u: (E, K) → (C, K)."""
+    return bag(x, pattern.turn, pattern.turned_offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class SparseMatrix:
+    """S: `values` (E,) at the places of `pattern`; they are constants, no gradient reaches them."""
+
+    pattern: Pattern
+    values: Tensor
+
+    @classmethod
+    def of(cls, S: sparse.csr_array, dtype: torch.dtype = torch.float32) -> "SparseMatrix":
+        """The same matrix, for products."""
+        return cls(Pattern(S), torch.from_numpy(S.data).to(dtype))
+
+    @cached_property
+    def turned_values(self) -> Tensor:
+        """The values sorted by column."""
+        return self.values.index_select(0, self.pattern.turn)
+
+
+def product(x: Tensor | SparseMatrix, W: Tensor) -> Tensor:
+    """x W."""
+    return (_SparseProduct if isinstance(x, SparseMatrix) else _DenseProduct).apply(x, W)
+
+
+class _DenseProduct(Function):
+    """out = x W;  ∂x = ∂out Wᵀ,  ∂W = xᵀ ∂out."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, W: Tensor) -> Tensor:
+        ctx.save_for_backward(x, W)
+        return F.linear(x, W.t().contiguous())  # with few columns twice as fast as x @ W
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor]:
+        (grad,), (x, W) = grads, ctx.saved_tensors
+        return grad @ W.t() if ctx.needs_input_grad[0] else None, _sum_over_rows(x, grad)
+
+
+def _sum_over_rows(x: Tensor, grad: Tensor) -> Tensor:
+    """xᵀ grad, summed by parts of SUMMED rows: a long sum BLAS splits among its threads, and the bits would tell."""
+    whole = len(x) - len(x) % SUMMED
+    parts = [t[:whole].reshape(-1, SUMMED, t.shape[1]) for t in (x, grad)]
+    return torch.bmm(parts[0].transpose(1, 2), parts[1]).sum(0).addmm_(x[whole:].t(), grad[whole:])
+
+
+class _SparseProduct(Function):
+    """out = S W;  ∂W = Sᵀ ∂out."""
+
+    @staticmethod
+    def forward(ctx: Any, S: SparseMatrix, W: Tensor) -> Tensor:
+        ctx.S = S
+        return bag(W, S.pattern.column, S.pattern.offsets, S.values)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
+        (grad,) = grads
+        S = ctx.S
+        return None, bag(grad, S.pattern.turned_row, S.pattern.turned_offsets, S.turned_values)
+
+
+class ArcSum(Function):
+    """score[u → v] = source[u] + target[v]: (C, K), (R, K) → (E, K)."""
+
+    @staticmethod
+    def forward(ctx: Any, pattern: Pattern, source: Tensor, target: Tensor) -> Tensor:
+        ctx.pattern = pattern
+        return source.index_select(0, pattern.column).add_(target.index_select(0, pattern.row))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, Tensor]:
+        (grad,) = grads
+        return None, column_sum(ctx.pattern, grad), row_sum(ctx.pattern, grad)
+
+
+class RowSoftmax(Function):
+    """alpha[e] = exp(e) / Σ exp over the row's non-zeros: (E, K) → (E, K)."""
+
+    @staticmethod
+    def forward(ctx: Any, pattern: Pattern, e: Tensor) -> Tensor:
+        alpha = e.sub(e.max()).exp_()
+        total = row_sum(pattern, alpha)
+        if total.min() < torch.finfo(e.dtype).tiny ** 0.5:  # of a row far below the largest of all too little is left:
+            own = torch.segment_reduce(e, "max", offsets=pattern.offsets.long(), axis=0)  # take off each row's own
+            alpha = e.sub(own.index_select(0, pattern.row)).exp_()
+            total = row_sum(pattern, alpha)
+        alpha.div_(total.index_select(0, pattern.row))
+        ctx.pattern = pattern
+        ctx.save_for_backward(alpha)
+        return alpha
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
+        (grad,) = grads
+        (alpha,) = ctx.saved_tensors
+        weighted = grad * alpha
+        return None, weighted.sub_(row_sum(ctx.pattern, weighted).index_select(0, ctx.pattern.row).mul_(alpha))
+
+
+class HeadsProduct(Function):
+    """out[v, k] = Σ_u alpha[u → v, k] m[u, k]: (E, K), (C, K, F) → (R, K, F).
+
+    ∂alpha[u → v, k] = ∂out[v, k] · m[u, k];  ∂m[u, k] = Σ_v alpha[u → v, k] ∂out[v, k].
+    """
+
+    @staticmethod
+    def forward(ctx: Any, pattern: Pattern, alpha: Tensor, m: Tensor) -> Tensor:
+        ctx.pattern = pattern
+        ctx.save_for_backward(alpha, m)
+        return _each_head(m, pattern.column, pattern.offsets, alpha)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, Tensor]:
+        (grad,) = grads
+        pattern, (alpha, m) = ctx.pattern, ctx.saved_tensors
+        turned = alpha.index_select(0, pattern.turn)
+        grad_m = _each_head(grad, pattern.turned_row, pattern.turned_offsets, turned)
+        grad_alpha = torch.empty_like(alpha)
+        for start in range(0, len(pattern), BLOCK):
+            arcs = slice(start, start + BLOCK)
+            pairs = grad.index_select(0, pattern.row[arcs]).mul_(m.index_select(0, pattern.column[arcs]))
+            torch.sum(pairs, dim=2, out=grad_alpha[arcs])
+        return None, grad_alpha, grad_m
+
+
+def _each_head(m: Tensor, index: Tensor, offsets: Tensor, alpha: Tensor) -> Tensor:
+    """out[i, k] = Σ alpha[e, k] m[index[e], k]: a bag a head, since a bag wants a row's numbers side by side."""
+    out = m.new_empty(len(offsets) - 1, *m.shape[1:])
+    for k in range(m.shape[1]):
+        out[:, k] = bag(m[:, k], index, offsets, alpha[:, k].contiguous())
+    return out

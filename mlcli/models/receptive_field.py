@@ -1,0 +1,95 @@
+"""What some nodes' outputs depend on: their neighbours, and theirs, as many steps away as the model has layers.
+
+A loss over 140 of Cora's 2,708 nodes sees the outputs of 140, the hidden vectors of 644 and the features of 1,664: it
+and its gradients are the same when the rest is not computed at all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from mlcli.core.graphs import LabelledGraph
+from mlcli.core.numerics import row_normalised, rows_and_columns
+from mlcli.core.propagation import normalised_adjacency
+from mlcli.models.products import SparseMatrix
+
+MOST_DENSE = 0.1  # share of non-zeros up to which features are kept sparse
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """All that a model reads to classify some nodes.
+
+    Args:
+        parts: of Â, one a layer, first to last.
+        x: features of the nodes read, one row each.
+        labels: of the nodes wanted.
+    """
+
+    parts: tuple[SparseMatrix, ...]
+    x: Tensor | SparseMatrix
+    labels: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """A labelled graph as a model reads it, for each purpose only as much of it as that needs."""
+
+    graph: LabelledGraph
+    train: Field
+    validation: Field
+    every: Field
+
+
+def inputs(graph: LabelledGraph, layers: int = 2, dtype: torch.dtype = torch.float32) -> Inputs:
+    """Â with loops, and features whose rows sum to one."""
+    A, X = normalised_adjacency(graph.graph.arcs(), len(graph.labels)), _features(graph, dtype)
+    every = np.arange(len(graph.labels))
+
+    def field(wanted: NDArray[np.int64]) -> Field:
+        nodes, parts = receptive_field(A, wanted, layers)
+        ready = {id(part): SparseMatrix.of(part, dtype) for part in parts}
+        if isinstance(X, Tensor):
+            x = X if np.array_equal(nodes, every) else X[torch.from_numpy(nodes)]
+        else:
+            x = SparseMatrix.of(X[nodes], dtype)
+        return Field(tuple(ready[id(part)] for part in parts), x, torch.from_numpy(graph.labels[wanted]))
+
+    whole = field(every)
+    train, validation = (whole if len(part) == len(every) else field(part) for part in (graph.train, graph.validation))
+    return Inputs(graph, train, validation, whole)
+
+
+def receptive_field(
+    A: sparse.csr_array, wanted: NDArray[np.int64], layers: int
+) -> tuple[NDArray[np.int64], list[sparse.csr_array]]:
+    """The nodes whose features the outputs of `wanted` depend on, and for each layer, first to last, its part of A.
+
+    The columns of a part are the nodes that its layer reads; its rows are those that the layer gives, which come first
+    among the columns. The next layer reads them; the last one gives `wanted`.
+
+    Args:
+        A: A[v, u] belongs to the arc u → v; every node has its loop.
+    """
+    nodes, parts = wanted, []
+    for _ in range(layers):
+        if parts and parts[0].shape[0] == parts[0].shape[1]:  # no node was added, so none will be: the same part again
+            parts.insert(0, parts[0])
+            continue
+        rows = A[nodes]
+        nodes = np.concatenate([nodes, np.setdiff1d(rows.indices, nodes)])
+        parts.insert(0, rows[:, nodes].sorted_indices())
+    return nodes, parts
+
+
+def _features(graph: LabelledGraph, dtype: torch.dtype) -> Tensor | sparse.csr_array:
+    X = row_normalised(graph.features)
+    rows, columns = rows_and_columns(X)
+    stored = X.nnz if isinstance(X, sparse.csr_array) else np.count_nonzero(X)
+    if stored <= MOST_DENSE * rows * columns:
+        return sparse.csr_array(X)
+    return torch.from_numpy(X if isinstance(X, np.ndarray) else X.toarray()).to(dtype)

@@ -1,0 +1,1 @@
+"""How a lesson is drawn: one file a format."""

@@ -1,0 +1,47 @@
+"""Graphs and computation trees in the terminal."""
+
+from rich.text import Text as Line
+
+from mlcli.lesson import Graph, Tree
+from mlcli.render.page import MARGIN, MOST_ROWS, TAKES_PART, Page, kept
+from mlcli.render.text import number, safe, vectors
+
+
+def draw_graph(graph: Graph, page: Page) -> list[Line]:
+    """A row a node: its name, its group, and whom it is joined to with what weight."""
+    arrow = "→" if graph.directed else "–"
+    into: list[list[str]] = [[] for _ in graph.nodes]
+    for i, (u, v) in enumerate(graph.edges):
+        weight = f" {number(graph.weights[i], page.precision)}" if graph.weights else ""
+        bracket = "[{}]" if i in graph.marked_edges else "{}"
+        into[u].append(bracket.format(safe(graph.nodes[v]) + weight))
+        if not graph.directed and u != v:
+            into[v].append(bracket.format(safe(graph.nodes[u]) + weight))
+    rows = kept(len(graph.nodes), 2 * MOST_ROWS)
+    lines = page.paragraph(f"{graph.name} ({len(graph.nodes)} nodes, {len(graph.edges)} edges)", "dim")
+    facts = []
+    for r in rows:
+        if r is None:
+            facts.append(("…", ""))
+            continue
+        group = f" ({safe(graph.groups[r])})" if graph.groups else ""
+        name = f"[{safe(graph.nodes[r])}]" if r in graph.marked_nodes else safe(graph.nodes[r])
+        facts.append((f"{name}{group} {arrow}", ", ".join(into[r]) or "nothing"))
+    return lines + page.equations(facts)
+
+
+def draw_tree(tree: Tree, page: Page, indent: str = "") -> list[Line]:
+    """A line a place, its children indented below it; a line that is too long is cut."""
+    line = Line(MARGIN + page.plain(indent))
+    line.append(page.plain(safe(tree.label)), TAKES_PART if tree.marked else "")
+    if tree.values:
+        line.append(page.plain(f"  {vectors([tree.values], page.precision)[0]}"))
+    if line.cell_len > page.width:
+        cut = page.plain("…")
+        line.truncate(page.width - len(cut))
+        line.append(cut)
+    below = indent.replace("├─ ", "│  ").replace("└─ ", "   ")
+    lines = [line]
+    for i, child in enumerate(tree.children):
+        lines += draw_tree(child, page, below + ("└─ " if i == len(tree.children) - 1 else "├─ "))
+    return lines

@@ -1,0 +1,81 @@
+"""How far training is, on standard error: a line that moves on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+
+from mlcli.core.training import Epoch
+from mlcli.render.page import Page
+
+EVERY = 20  # epochs from one line to the next where nothing can move
+
+
+class TrainingProgress:
+    """Called with a seed and its latest epoch; a context, so that the moving line is gone at the end.
+
+    Args:
+        runs: how many there will be.
+        most: epochs of a run at most.
+    """
+
+    def __init__(self, runs: int, most: int) -> None:
+        self._console = Console(stderr=True)
+        self._page = Page(width=self._console.width, ascii=not self._console.encoding.startswith("utf"))
+        self._runs, self._most = runs, most
+        self._moves = self._console.is_terminal and not self._console.is_dumb_terminal
+        self._start = time.monotonic()
+        self._latest: dict[int, Epoch] = {}
+        self._best: dict[int, float] = {}
+
+    def __enter__(self) -> "TrainingProgress":
+        """Nothing is shown before the first epoch."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the moving line; say how long it took."""
+        self._erase()
+        if kind is None:
+            self._console.print(f"trained in {time.monotonic() - self._start:.1f} s", highlight=False, style="dim")
+
+    def __call__(self, seed: int, epoch: Epoch) -> None:
+        """Show it."""
+        self._latest[seed] = epoch
+        self._best[seed] = max(self._best.get(seed, 0.0), epoch.validation_accuracy)
+        if self._moves:
+            self._erase()
+            self._write(self._bar(seed, epoch))
+        elif epoch.epoch % EVERY == 0:
+            self._write(self._facts(seed, epoch) + "\n")
+
+    def _facts(self, seed: int, epoch: Epoch) -> str:
+        run = f"seed {seed}  " if self._runs > 1 else ""
+        return (
+            f"{run}epoch {epoch.epoch}/{self._most}  loss {epoch.train_loss:.3f}  "
+            f"val {epoch.validation_accuracy:.3f}  best {self._best[seed]:.3f}"
+        )
+
+    def _bar(self, seed: int, epoch: Epoch) -> str:
+        done = sum(latest.epoch for latest in self._latest.values())
+        share = done / (self._runs * self._most)
+        left = (time.monotonic() - self._start) * (1 / share - 1)
+        facts, ending = self._facts(seed, epoch), f"at most {_clock(left)} left"
+        room = max(0, self._page.width - len(facts) - len(ending) - 4)
+        bar = self._page.plain("━" * round(room * share)).ljust(room)
+        return f"{facts}  {bar} {ending}"[: self._page.width - 1]
+
+    def _erase(self) -> None:
+        if self._moves:
+            self._write("\r\x1b[2K")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,0 +1,70 @@
+"""A training as JSON, version `mlcli.run/1`: every epoch of every run; the schema is `schemas/run-1.json`."""
+
+import dataclasses
+import math
+from typing import Any
+
+from mlcli.core.training import Epoch, Run, Study, by_class, compare, weight_count, worst
+from mlcli.lesson import Check
+
+SCHEMA = "mlcli.run/1"
+
+
+def run_document(study: Study, checks: tuple[Check, ...] = ()) -> dict[str, Any]:
+    """The study as plain lists, dicts, strings and numbers."""
+    summary = dataclasses.asdict(study.summary)
+    classes = by_class(study.confusion)
+    return {
+        "schema": SCHEMA,
+        "versions": dict(study.versions),
+        "model": study.model,
+        "data": {**summary, "classes": list(study.summary.classes), "read": list(study.summary.read),
+                 "sha256": study.digest},
+        "settings": dict(study.settings),
+        "changed": list(study.changed),
+        "threads": study.threads,
+        "seeds": [run.seed for run in study.runs],
+        "weights": {
+            "total": weight_count(study.parameters),
+            "arrays": [{"name": name, "shape": list(shape), "count": weight_count([(name, shape)])}
+                       for name, shape in study.parameters],
+        },
+        "result": {
+            "test_accuracy": study.mean,
+            "deviation": study.deviation,
+            "runs": len(study.runs),
+            "best_seed": study.best.seed,
+            "published": _published(study),
+            "confusion": study.confusion.tolist(),
+            "classes": [dataclasses.asdict(result) for result in classes],
+            "worst": (pair := worst(classes)) and dataclasses.asdict(pair),
+        },
+        "runs": [_run(run) for run in study.runs],
+        "checks": [_check(check) for check in checks],
+    }  # fmt: skip
+
+
+def _check(check: Check) -> dict[str, Any]:
+    difference = check.difference if math.isfinite(check.difference) else str(check.difference)
+    return dataclasses.asdict(check) | {"difference": difference, "passed": check.passed}
+
+
+def _published(study: Study) -> dict[str, Any] | None:
+    if study.published is None:
+        return None
+    return dataclasses.asdict(study.published) | dataclasses.asdict(compare(study.mean, study.published))
+
+
+def _run(run: Run) -> dict[str, Any]:
+    """The epochs as columns, a list of numbers each."""
+    columns = {field.name: [getattr(epoch, field.name) for epoch in run.epochs] for field in dataclasses.fields(Epoch)}
+    return {
+        "seed": run.seed,
+        "kept": run.kept,
+        "stopped": run.stopped,
+        "train_accuracy": run.train_accuracy,
+        "validation_accuracy": run.validation_accuracy,
+        "test_accuracy": run.test_accuracy,
+        "confusion": run.confusion.tolist(),
+        "epochs": columns,
+    }

@@ -1,0 +1,92 @@
+"""Named vectors as a file: CSV, a NumPy matrix with the names beside it, or the text that word2vec writes."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcli.core.errors import InputError
+from mlcli.files import refuse_existing, write_whole
+
+Vectors = NDArray[np.floating]
+
+SUFFIXES = (".csv", ".npy", ".txt")
+
+
+def refuse_vectors(path: Path, force: bool) -> None:
+    """Called before the work starts.
+
+    Raises:
+        InputError: a suffix that is none of ours, a file that exists, a folder that does not.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError("this suffix is not known", str(path), f"one of {' '.join(SUFFIXES)}")
+    for file in files_for(path):
+        refuse_existing(file, force)
+
+
+def refuse_names(path: Path, names: tuple[str, ...]) -> None:
+    """Called as soon as the names are known.
+
+    Raises:
+        InputError: a name that could not be told from what stands beside it in such a file.
+    """
+    match path.suffix.lower():
+        case ".txt":
+            unfit = [name for name in names if not name or any(map(str.isspace, name))]
+            message = "the text form of word2vec keeps no name with a space in it"
+        case ".npy":
+            unfit = [name for name in names if "\n" in name or "\r" in name]
+            message = "a list of names keeps none with a line break in it"
+        case _:
+            return
+    if unfit:
+        raise InputError(f'{message}, such as "{unfit[0]}"', str(path), f"{path.with_suffix('.csv')} keeps any name")
+
+
+def files_for(path: Path) -> tuple[Path, ...]:
+    """All that `write_vectors` writes."""
+    return (path, names_beside(path)) if path.suffix.lower() == ".npy" else (path,)
+
+
+def names_beside(path: Path) -> Path:
+    """Where the names of a .npy file's rows stand, a name a line."""
+    return path.with_suffix(".names.txt")
+
+
+def write_vectors(path: Path, names: tuple[str, ...], vectors: Vectors, force: bool = False) -> None:
+    """A row for each name; numbers in the fewest digits that give back the same bits.
+
+    Raises:
+        InputError: see `refuse_vectors`, `refuse_names`.
+        RequestFailed: the system refused.
+    """
+    refuse_vectors(path, force)
+    refuse_names(path, names)
+    match path.suffix.lower():
+        case ".npy":
+            write_whole(names_beside(path), "".join(f"{name}\n" for name in names), force)
+            write_whole(path, lambda file: _write_npy(file, vectors), force)
+        case ".txt":
+            write_whole(path, lambda file: _write_word2vec(file, names, vectors), force)
+        case _:
+            write_whole(path, lambda file: _write_csv(file, names, vectors), force)
+
+
+def _write_csv(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["node", *(f"x{i}" for i in range(vectors.shape[1]))])
+        writer.writerows([name, *row.astype(str)] for name, row in zip(names, vectors, strict=True))
+
+
+def _write_npy(path: Path, vectors: Vectors) -> None:
+    with path.open("wb") as file:
+        np.save(file, vectors)
+
+
+def _write_word2vec(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"{len(vectors)} {vectors.shape[1]}\n")
+        file.writelines(f"{name} {' '.join(row.astype(str))}\n" for name, row in zip(names, vectors, strict=True))

@@ -1,0 +1,165 @@
+"""A trained model in a folder: its weights, how it came about, its epochs, and a checksum of each file.
+
+    model.safetensors  the weights        metrics.csv  every epoch of every run
+    config.json        all else           SHA256SUMS   as `sha256sum -c` reads it
+
+Opening one needs no torch, executes nothing, and looks at no byte whose checksum is wrong.
+"""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcli.core.errors import InputError, RequestFailed
+from mlcli.core.training import Epoch, Run, Study, Weights
+from mlcli.training.settings import GATSettings, GCNSettings, Settings
+
+SCHEMA = "mlcli.model/1"
+WEIGHTS, CONFIG, METRICS, SUMS = "model.safetensors", "config.json", "metrics.csv", "SHA256SUMS"
+FILES = (WEIGHTS, CONFIG, METRICS)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """What a folder holds that opening the model needs; `config` is all of config.json."""
+
+    settings: Settings
+    weights: Weights
+    config: Mapping[str, Any]
+
+
+def refuse_folder(folder: Path, force: bool) -> None:
+    """Called before training, so that its result finds its place.
+
+    Raises:
+        InputError: `folder` exists and `force` is off, or it holds anything that is not a saved model's; its own
+            folder does not exist.
+    """
+    if not folder.parent.is_dir():
+        raise InputError("the folder does not exist", str(folder.parent), f"mkdir -p {folder.parent}")
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not force:
+        raise InputError("exists already", str(folder), "--force replaces it")
+    if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= {*FILES, SUMS}:
+        raise InputError("holds more than a saved model and is not replaced", str(folder), "name another folder")
+
+
+def save(folder: Path, study: Study, run: Run, weights: Weights, force: bool = False) -> None:
+    """Write the folder beside its name and rename it whole.
+
+    Args:
+        run: the one of the study that left `weights`.
+
+    Raises:
+        InputError: see `refuse_folder`.
+        RequestFailed: the system refused (permission, no space).
+    """
+    from safetensors.numpy import save as as_safetensors
+
+    refuse_folder(folder, force)
+    contents = {
+        WEIGHTS: as_safetensors({name: np.ascontiguousarray(array) for name, array in weights.items()}),
+        CONFIG: (json.dumps(_config(study, run), indent=2) + "\n").encode(),
+        METRICS: _metrics(study).encode(),
+    }
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in contents.items())
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
+            fresh = Path(beside) / "new"
+            fresh.mkdir()
+            for name, content in {**contents, SUMS: sums.encode()}.items():
+                (fresh / name).write_bytes(content)
+            _replace(folder, fresh, Path(beside) / "old")
+    except OSError as error:
+        raise RequestFailed(f"cannot be written: {error.strerror}", str(folder)) from error
+
+
+def _replace(folder: Path, fresh: Path, old: Path) -> None:
+    """`fresh` takes the place of `folder`, which is back where it was if that fails."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+
+
+def load(folder: Path) -> TrainedModel:
+    """The model that `save` has written.
+
+    Raises:
+        InputError: a file is missing, not the one that was saved, or not such a file at all.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_safetensors
+
+    contents = _checked(folder)
+    try:
+        config = json.loads(contents[CONFIG])
+        kind = {"gcn": GCNSettings, "gat": GATSettings}[config["model"]]
+        settings = kind(**config["settings"])
+        weights = from_safetensors(contents[WEIGHTS])
+        shapes = {name: list(array.shape) for name, array in weights.items()}
+        if config["schema"] != SCHEMA or shapes != config["parameters"]:
+            raise ValueError("the weights are not those that config.json names")
+    except (ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise InputError(f"is not a saved model of this version ({error})", str(folder), "train it again") from error
+    return TrainedModel(settings, weights, config)
+
+
+def _checked(folder: Path) -> dict[str, bytes]:
+    """Every file's bytes, their SHA-256 being the one in SHA256SUMS."""
+    contents = {name: _read(folder, name) for name in (SUMS, *FILES)}
+    sums = {}
+    for line in contents[SUMS].decode("ascii", "replace").splitlines():
+        sum, _, name = line.partition("  ")
+        sums[name] = sum
+    for name in FILES:
+        if sums.get(name) != hashlib.sha256(contents[name]).hexdigest():
+            raise InputError(f"is damaged: its checksum is not the one in {SUMS}", str(folder / name), "train it again")
+    return contents
+
+
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        reason = "is not a saved model" if folder.is_dir() else "is not a folder"
+        raise InputError(f"{reason}: {name} cannot be read", str(folder), "name what --save has written") from error
+
+
+def _config(study: Study, run: Run) -> dict[str, Any]:
+    summary = dataclasses.asdict(study.summary)
+    return {
+        "schema": SCHEMA,
+        "model": study.model,
+        "seed": run.seed,
+        "epoch": run.kept,
+        "settings": dict(study.settings),
+        "parameters": {name: list(shape) for name, shape in study.parameters},
+        "data": {**{key: summary[key] for key in summary if key != "read"}, "sha256": study.digest},
+        "accuracy": {"train": run.train_accuracy, "validation": run.validation_accuracy, "test": run.test_accuracy},
+        "versions": dict(study.versions),
+    }
+
+
+def _metrics(study: Study) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["seed", *(field.name for field in dataclasses.fields(Epoch))])
+    for run in study.runs:
+        rows.writerows([run.seed, *dataclasses.astuple(epoch)] for epoch in run.epochs)
+    return text.getvalue()

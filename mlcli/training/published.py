@@ -1,0 +1,14 @@
+"""What the papers report for a model on a data set, and by which protocol."""
+
+from mlcli.core.training import Published
+
+_GCN = "Kipf & Welling, ICLR 2017, table 2"
+_GAT = "Veličković et al., ICLR 2018, table 2"
+_SPLIT = "the standard split (Yang et al. 2016), mean of 100 runs"
+
+PUBLISHED = {
+    ("gcn", "cora"): Published(0.815, None, _SPLIT, _GCN),
+    ("gcn", "citeseer"): Published(0.703, None, _SPLIT, _GCN),
+    ("gat", "cora"): Published(0.830, 0.007, _SPLIT, _GAT),
+    ("gat", "citeseer"): Published(0.725, 0.007, _SPLIT, _GAT),
+}

@@ -1,0 +1,41 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlcli.checks.propagation import MOST_NODES, against_torch
+from mlcli.core.errors import InputError
+from mlcli.core.graphs import Graph
+from mlcli.core.propagation_layers import WITH_SELF, Activation, Rule, identity_weights, propagate
+from tests.core.propagation import ACTIVATIONS, RULES, drawn, random_graph, run
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(activation=st.sampled_from(ACTIVATIONS), seed=st.integers(0, 2**32))
+@settings(max_examples=13, deadline=None)
+def test_dense_matrices_give_the_same(rule: Rule, activation: Activation, seed: int) -> None:
+    graph = random_graph(seed)
+    x, weights = drawn(graph, 3, 5, 2, seed)
+    layers = run(graph, x, weights, rule, activation)
+    check = against_torch(layers, weights, graph.arcs(), own=rule not in WITH_SELF)
+    assert check.passed
+    assert check.difference < 1e-10
+
+
+def test_a_wrong_answer_fails() -> None:
+    graph = Graph(("a", "b", "c"), np.array([[0, 1], [1, 2]]), np.ones(2))
+    x, weights = drawn(graph, 2, 3, 1, 7)
+    [layer] = run(graph, x, weights, "mean")
+    wrong = replace(layer, out=layer.out + 1e-6)
+    assert not against_torch([wrong], weights, graph.arcs(), own=True).passed
+
+
+def test_a_large_graph_is_refused_with_its_size() -> None:
+    x = np.zeros((MOST_NODES + 1, 1))
+    arcs = np.array([[0], [1]])
+    weights = identity_weights(1, 1)
+    layers = list(propagate(x, weights, arcs, "mean", "relu", own=True))
+    with pytest.raises(InputError, match="25,010,001 numbers"):
+        against_torch(layers, weights, arcs, own=True)

@@ -1,0 +1,202 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlcli.core.propagation_layers import WITH_SELF
+
+RULES = ["mean", "mean-self", "sum", "max", "gcn", "gat"]
+
+
+def test_the_lectures_graph_in_the_terminal(mlcli: Callable, golden: Callable) -> None:
+    ran = mlcli("gnn-propagate", "--example", "slide")
+    golden("gnn-propagate-slide", ran.stdout)
+    assert "h_A^1 = σ(W_0 (h_B^0 + h_C^0 + h_D^0) / 3 + B_0 h_A^0)" in ran.stdout
+    assert "u    c = 1/3  h_u^0  c · h_u^0" in ran.stdout
+    assert "h_A^1 = relu(z)            (2.000 0.667)" in ran.stdout
+    assert ran.stderr == ""
+
+
+def test_attention_in_the_terminal(mlcli: Callable, golden: Callable) -> None:
+    ran = mlcli("gnn-propagate", "--example", "toy", "--aggregate", "gat", "--weights", "random", "--node", "2")
+    golden("gnn-propagate-gat", ran.stdout)
+    assert "node 2: hears 1, 3, 4 and itself" in ran.stdout
+    assert "GAT paper" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        (("mean-self",), [[1, 2], [3, 4], [4, 5], [4, 5]]),
+        (("mean", "--no-self"), [[2, 3], [10 / 3, 13 / 3], [4, 5], [3, 4]]),
+        (("mean",), [[2, 4], [16 / 3, 22 / 3], [8, 10], [9, 11]]),
+    ],
+)
+def test_the_toy_graph_as_json(mlcli: Callable, options: tuple[str, ...], values: list) -> None:
+    line = ("gnn-propagate", "--example", "toy", "--layers", "1", "--json", "--aggregate", *options)
+    result = json.loads(mlcli(*line).stdout)["result"]
+    assert [pytest.approx(row) for row in values] == result["values"]
+    assert result["figures"][0]["labels"] == [["1", "2", "3", "4"], None]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_agrees_with_itself_and_with_torch(mlcli: Callable, rule: str) -> None:
+    line = ("--aggregate", rule, "--weights", "random", "--layers", "3", "--check", "--compare", "--json")
+    ran = mlcli("gnn-propagate", "sample_data/edges.csv", "--features", "sample_data/features.csv", *line)
+    plain = json.loads(ran.stdout)
+    assert [check["passed"] for check in plain["checks"]] == [True, True]
+    assert plain["seed"] == 0
+    variant = dict(plain["rules"])["variant"]
+    assert ("no B_k" in variant) == (rule in ("mean-self", "gcn", "gat"))
+
+
+def test_json_is_byte_identical_and_follows_its_seed(mlcli: Callable) -> None:
+    line = ("gnn-propagate", "--example", "karate", "--features", "random", "--weights", "random", "--json", "--seed")
+    assert mlcli(*line, "7").stdout == mlcli(*line, "7").stdout != mlcli(*line, "11").stdout
+
+
+def test_the_same_seed_gives_every_rule_the_same_weights(mlcli: Callable) -> None:
+    line = ("gnn-propagate", "--example", "slide", "--weights", "random", "--hidden", "5", "--json", "--aggregate")
+    weights = [
+        next(figure["values"] for figure in json.loads(mlcli(*line, rule).stdout)["inputs"] if figure["name"] == "W_1")
+        for rule in RULES
+    ]
+    assert len(weights[0]) == 5
+    assert weights == [weights[0]] * len(RULES)
+
+
+def test_features_stand_in_the_order_of_the_nodes(mlcli: Callable, tmp_path: Path) -> None:
+    edges, features = tmp_path / "e.csv", tmp_path / "f.csv"
+    edges.write_text("b,a\nc,b\n")
+    features.write_text("node,x,y\nc,5,7\nz,0,0\na,1,2\nb,3,11\n")
+    ran = mlcli("gnn-propagate", str(edges), "--features", str(features), "--layers", "1", "--no-self", "--json")
+    result = json.loads(ran.stdout)["result"]
+    assert result["figures"][0]["labels"][0] == ["b", "a", "c"]
+    assert result["values"] == [[3, 4.5], [3, 11], [3, 11]]
+
+
+@pytest.mark.parametrize(
+    ("features", "values"), [("degree", [[1], [2], [1]]), ("one-hot", [[1, 0, 0], [0, 1, 0], [0, 0, 1]])]
+)
+def test_features_without_a_file(mlcli: Callable, tmp_path: Path, features: str, values: list) -> None:
+    (tmp_path / "e.csv").write_text("a,b\nb,c\n")
+    plain = json.loads(mlcli("gnn-propagate", str(tmp_path / "e.csv"), "--features", features, "--json").stdout)
+    [x] = [figure for figure in plain["inputs"] if figure["name"].startswith("h^0")]
+    assert x["values"] == values
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_node_without_neighbours_is_told(mlcli: Callable, tmp_path: Path, rule: str) -> None:
+    (tmp_path / "e.csv").write_text("a,b\n")
+    (tmp_path / "n.txt").write_text("a\nb\nlone\n")
+    line = (str(tmp_path / "e.csv"), "--nodes", str(tmp_path / "n.txt"), "--node", "lone", "--aggregate", rule)
+    ran = mlcli("gnn-propagate", *line, "--features", "one-hot", "--check", width=100)
+    assert "node lone: hears nobody" in ran.stdout
+    assert "N(lone) is empty:" in ran.stdout
+    assert "nan" not in ran.stdout
+    assert "h_lone^2 = " in ran.stdout
+
+
+def test_a_directed_edge_carries_one_message(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("a,b\nc,b\n")
+    line = (
+        "gnn-propagate",
+        str(tmp_path / "e.csv"),
+        "--features",
+        "one-hot",
+        "--directed",
+        "--no-self",
+        "--layers",
+        "1",
+    )
+    ran = mlcli(*line, "--json")
+    assert json.loads(ran.stdout)["result"]["values"] == [[0, 0, 0], [0.5, 0, 0.5], [0, 0, 0]]
+
+
+def test_weights_of_edges_are_not_used_and_this_is_said(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("source,target,weight\na,b,3\nb,c,5\n")
+    ran = mlcli("gnn-propagate", str(tmp_path / "e.csv"), "--json")
+    plain = json.loads(ran.stdout)
+    assert plain["result"]["values"] == [[6], [6], [6]]
+    assert "not read: column weight" in plain["read"]
+
+
+def test_a_name_cannot_drive_the_terminal(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("[/red],\x1b[2Jb\n\x1b[2Jb,c\n")
+    for arguments in (("--node", "[/red]"), ("--show", "3"), ("--aggregate", "max", "--compare")):
+        ran = mlcli("gnn-propagate", str(tmp_path / "e.csv"), *arguments)
+        assert ran.status == 0
+        assert "\x1b" not in ran.stdout
+        assert "[/red]" in ran.stdout
+
+
+@pytest.mark.parametrize("width", [40, 50])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_narrow_terminal_gets_the_same_facts(mlcli: Callable, rule: str, width: int) -> None:
+    line = ("gnn-propagate", "sample_data/edges.csv", "--aggregate", rule, "--weights", "random", "--node", "Ada")
+    ran = mlcli(*line, width=width)
+    assert max(map(len, ran.stdout.splitlines())) <= width
+    words = " ".join(ran.stdout.split())
+    for fact in ("node Ada: hears Ben, Cleo, Femi, Jonas", "19 more nodes", "h_Ada^2"):
+        assert fact in words
+
+
+def test_a_maximum_marks_who_gives_each_number(mlcli: Callable) -> None:
+    plain = json.loads(mlcli("gnn-propagate", "--example", "toy", "--aggregate", "max", "--node", "3", "--json").stdout)
+    messages = plain["steps"][0]["figures"][0]
+    assert messages["labels"][0] == ["2", "4"]
+    assert messages["values"] == [[2, 3], [6, 7]]
+    assert messages["marked"] == [[1, 0], [1, 1]]
+
+
+def test_side_by_side_is_a_row_a_message(mlcli: Callable) -> None:
+    ran = mlcli("gnn-propagate", "--example", "slide", "--compare", "--json")
+    [step] = [step for step in json.loads(ran.stdout)["steps"] if step["symbol"] == "c_vu"]
+    [table] = step["figures"]
+    assert table["columns"] == ["u → v", "mean", "gcn", "gat"]
+    assert [row[0] for row in table["rows"]][:5] == ["A → A, itself", "B → A", "C → A", "D → A", "A → B"]
+    assert len(table["rows"]) == 2 * 6 + 6
+    assert table["rows"][1][1:3] == [pytest.approx(1 / 3), pytest.approx(12**-0.5)]
+    of_one = mlcli("gnn-propagate", "--example", "karate", "--node", "33", "--compare").stdout
+    assert "0 → 1" not in of_one
+    assert "32 → 33" in of_one
+    assert f"{2 * 78 + 34 - 24} more messages" in mlcli("gnn-propagate", "--example", "karate", "--compare").stdout
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hub_is_not_told_in_full(mlcli: Callable, tmp_path: Path, rule: str) -> None:
+    lengths = []
+    for neighbours in (101, 211):
+        edges = tmp_path / f"{neighbours}.csv"
+        edges.write_text("".join(f"hub,n{i}\n" for i in range(neighbours)))
+        ran = mlcli("gnn-propagate", str(edges), "--node", "hub", "--aggregate", rule, "--compare")
+        assert f"hears n0, n1, n2, n3, n4, n5 and {neighbours - 6} more" in ran.stdout
+        heard = neighbours + (rule in WITH_SELF)
+        assert f"{heard - 12} more" in ran.stdout
+        lengths.append(len(ran.stdout.splitlines()))
+    assert lengths[0] == lengths[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("", "give either a file or --example"),
+        ("sample_data/edges.csv --example toy", "give either a file or --example"),
+        ("--example toy --nodes README.md", "--nodes: goes with a file"),
+        ("--example toy --node 5", '--node: there is no node "5"'),
+        ("--example toy --aggregate gcn --self", "--self: gcn has no B_k"),
+        ("--example toy --hidden 5", "--hidden: identity weights keep the 2 numbers"),
+        ("--example toy --features nothing.csv", "nothing.csv: does not exist"),
+        ("--example toy --layers 0", "invalid value for '--layers'"),
+        ("--example toy --aggregate median", "invalid value for '--aggregate'"),
+        ("--example toy --aggregate sum --layers 64 --features {huge}", "the numbers of layer"),
+    ],
+)
+def test_bad_calls_end_in_one_line(mlcli: Callable, tmp_path: Path, line: str, error: str) -> None:
+    (tmp_path / "huge.csv").write_text("1e300\n1e300\n1e300\n1e300\n")
+    ran = mlcli("gnn-propagate", *line.format(huge=tmp_path / "huge.csv").split())
+    assert ran.status == 2
+    assert ran.stdout == ""
+    assert ran.stderr.startswith(f"error: {error}")
+    assert ran.stderr.splitlines()[-1].startswith("hint: ")

@@ -1,0 +1,245 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlcli.core.arcs import arcs_of
+from mlcli.core.walks import draw_walks
+from mlcli.datasets.karate import karate
+from mlcli.models.skipgram import fit
+
+QUICK = ("--dimensions", "5", "--walks", "3", "--walk-length", "11")
+ODD = 'Ann,[/red]\n[/red],\x1b[31mEve\nEve B,Ann\n\x1b[31mEve,"x,y"\n'
+
+
+def lesson(mlcli: Callable, *arguments: str) -> dict:
+    ran = mlcli("node2vec", *arguments, "--json")
+    assert (ran.status, ran.stderr) == (0, "")
+    return json.loads(ran.stdout)
+
+
+def table(step: dict) -> list[dict]:
+    """A step's first table, a dictionary a row."""
+    figure = step["figures"][0]
+    return [dict(zip(figure["columns"], row, strict=True)) for row in figure["rows"]]
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> str:
+    path = tmp_path / "odd.csv"
+    path.write_text(ODD, "utf-8")
+    return str(path)
+
+
+def test_the_step_that_the_field_agrees_on(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--p", "4", "--q", "0.5", "--start", "1", "--came-from", "0", *QUICK)
+    step = plain["steps"][0]
+    assert step["symbol"] == "P(x | t=0, v=1)"
+    assert "Z = 9.25" in step["formula"]
+    *rows, total = table(step)
+    assert (total["to"], total["α·w"], total["P"]) == ("sum", 9.25, 1)
+    assert {row["to"]: round(row["P"], 5) for row in rows} == {
+        "0": 0.02703, **dict.fromkeys(("2", "3", "7", "13", "17", "19", "21"), 0.10811), "30": 0.21622,
+    }  # fmt: skip
+    assert [row["distance to 0"] for row in rows] == [0, *[1] * 7, 2]
+    assert [row["α"] for row in rows] == ["1/p", *["1"] * 7, "1/q"]
+    assert "left out, every edge counts 1" in plain["read"][0]
+
+
+def test_a_trace_in_the_terminal(mlcli: Callable, golden: Callable) -> None:
+    ran = mlcli("node2vec", "--example", "karate", "--p", "4", "--q", "0.5")
+    walked, update, rest = ran.stdout.partition("  one update on the pair")
+    golden("node2vec-karate", walked)  # the vectors' digits differ among processors
+    assert update
+    assert "77 more steps of this walk: --show 79" in rest
+    assert "* Mr. Hi   + Officer" in rest
+    assert ran.stderr == ""
+
+
+def test_the_walk_goes_where_the_draws_say(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "sample_data/edges.csv", "--p", "0.5", "--q", "3", "--show", "7", *QUICK)
+    *steps, walk, pairs, _ = plain["steps"]
+    path = walk["figures"][0]["letters"]
+    assert len(steps) == 7
+    assert len(path) == 11
+    for step, to in zip(steps, path[1:], strict=False):
+        *rows, total = table(step)
+        [drawn] = [row for row in rows if row["draw"] is not None]
+        assert drawn["to"] == to
+        assert drawn["draw"] < drawn["summed"]
+        assert drawn is next(row for row in rows if row["summed"] > drawn["draw"])
+        mass = "w" if step is steps[0] else "α·w"
+        assert sum(row[mass] for row in rows) == pytest.approx(total[mass])
+    for pair in table(pairs):
+        place = walk["figures"][0]["marked"][0][0]
+        assert (pair["centre"], pair["context"]) == (path[place], path[place + pair["offset"]])
+
+
+def test_an_update_adds_up(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--negative", "3", *QUICK)
+    update = plain["steps"][-1]
+    *rows, total = table(update)
+    assert [row["label"] for row in rows] == [1, 0, 0, 0]
+    assert sum(row["loss"] for row in rows) == pytest.approx(total["loss"])
+    assert total["loss after"] < total["loss"]
+    worked, x, y = update["figures"][2:]
+    assert sum(term["product"] for term in worked["parts"][0]["terms"]) == pytest.approx(worked["total"])
+    for old, gradient, new in (x["values"], y["values"]):
+        assert np.allclose(np.array(old) - 0.025 * np.array(gradient), new)
+    assert x["values"][1][0] == worked["total"]
+    centre = update["symbol"].strip("()").split(",")[0]
+    assert x["values"][0] == plain["result"]["values"][int(centre)]
+
+
+def test_vectors_are_fitted_to_the_walks_of_the_seed(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--p", "0.25", "--seed", "3", *QUICK)
+    walks = draw_walks(arcs_of(karate().graph), 3, 11, 0.25, 1.0, seed=3)
+    assert f"102 walks, 3 from each node, of up to 11 nodes: {(walks >= 0).sum():,} visits" in plain["rules"][-2][1]
+    fitted = fit(walks, np.bincount(walks.ravel()), dimensions=5, seed=3)
+    assert np.array_equal(np.array(plain["result"]["values"], np.float32), fitted.vectors)
+    assert plain["seed"] == 3
+
+
+def test_another_seed_another_walk(mlcli: Callable) -> None:
+    walks = [lesson(mlcli, "--example", "karate", "--seed", seed, *QUICK)["steps"][2]["figures"][0] for seed in "01"]
+    assert walks[0]["letters"] != walks[1]["letters"]
+
+
+def test_one_seed_one_file(mlcli: Callable, tmp_path: Path) -> None:
+    for suffix in ("csv", "npy", "txt"):
+        for name in ("a", "b"):
+            ran = mlcli("node2vec", "--example", "karate", "--embeddings", f"{tmp_path / name}.{suffix}", *QUICK)
+            assert ran.status == 0
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    assert np.load(tmp_path / "a.npy").shape == (34, 5)
+    assert len((tmp_path / "a.names.txt").read_text().splitlines()) == 34
+    one, two = (mlcli("node2vec", "--example", "karate", "--json", "--check", *QUICK).stdout for _ in range(2))
+    assert one == two
+    assert one != mlcli("node2vec", "--example", "karate", "--json", "--check", "--seed", "1", *QUICK).stdout
+
+
+def test_names_are_shown_safely_and_kept_whole(mlcli: Callable, odd: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    ran = mlcli("node2vec", odd, "--embeddings", str(path), "--node", "[/red]", *QUICK)
+    assert ran.status == 0
+    assert "like [/red]" in ran.stdout
+    assert "\\x1b[31mEve" in ran.stdout
+    assert "\x1b" not in ran.stdout + ran.stderr
+    rows = path.read_text("utf-8").splitlines()
+    assert [row.rsplit(",", 5)[0] for row in rows[1:]] == ["Ann", "[/red]", "\x1b[31mEve", "Eve B", '"x,y"']
+
+
+def test_weights_count_where_asked(mlcli: Callable, tmp_path: Path) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--weighted", "--start", "1", "--came-from", "0", *QUICK)
+    assert {row["to"]: row["w"] for row in table(plain["steps"][0])[:3]} == {"0": 4, "2": 6, "3": 3}
+    path = tmp_path / "weighted.csv"
+    path.write_text("a,b,1\na,c,3\n")
+    assert [row["P"] for row in table(lesson(mlcli, str(path), *QUICK)["steps"][0])] == [0.25, 0.75, 1]
+    assert [row["P"] for row in table(lesson(mlcli, str(path), "--unweighted", *QUICK)["steps"][0])] == [0.5, 0.5, 1]
+
+
+def test_a_directed_walk_ends_where_nothing_leads_on(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "path.csv"
+    path.write_text("a,b\nb,c\n")
+    plain = lesson(mlcli, str(path), "--directed", *QUICK)
+    assert plain["steps"][2]["figures"][0]["letters"] == ["a", "b", "c"]
+    assert any(sentence.startswith("9 of 9 walks ended early") for sentence in plain["notice"])
+
+
+def test_a_large_graph_is_traced_on_request_only(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "ring.csv"
+    path.write_text("".join(f"{i},{(i + 1) % 211}\n" for i in range(211)))
+    assert lesson(mlcli, str(path), *QUICK)["steps"] == []
+    assert lesson(mlcli, str(path), "--trace", *QUICK)["steps"]
+    assert lesson(mlcli, str(path), "--start", "7", *QUICK)["steps"][0]["symbol"] == "P(x | v=7)"
+    assert lesson(mlcli, "--example", "karate", "--no-trace", *QUICK)["steps"] == []
+
+
+def test_check_samples_steps(mlcli: Callable) -> None:
+    arguments = ("--example", "karate", "--start", "1", "--came-from", "0", "--p", "4", "--q", "0.5", "--check")
+    checks = lesson(mlcli, *arguments, *QUICK)["checks"]
+    assert len(checks) == 4
+    assert checks[0]["name"].startswith(
+        "20,000 sampled steps from 1, having come from 0, against P of its 9 candidates"
+    )
+    assert all(check["passed"] for check in checks)
+
+
+def test_more_workers_are_warned_of(mlcli: Callable) -> None:
+    notice = lesson(mlcli, "--example", "karate", "--workers", "2", *QUICK)["notice"]
+    assert any("another run gives others" in sentence for sentence in notice)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--p", "0"), "error: --p: must be above 0, not 0"),
+        (("--q", "-2"), "error: --q: must be above 0, not -2"),
+        (("--q", "nan"), "error: --q: must be above 0, not nan"),
+        (("--node", "Ane"), 'error: --node: there is no node "Ane"\nhint: did you mean Ann?'),
+        (("--start", "Ane"), 'error: --start: there is no node "Ane"\nhint: did you mean Ann?'),
+        (("--came-from", "Ann"), "error: --came-from: needs --start"),
+        (
+            ("--start", "x,y", "--came-from", "Ann"),
+            "error: --came-from: there is no edge from Ann to x,y\nhint: one comes there from \\x1b[31mEve",
+        ),
+        (("--dimensions", "0"), "error: --dimensions: must be at least 1, not 0"),
+        (("--walk-length", "1"), "error: --walk-length: must be at least 2, not 1"),
+        (("--embeddings", "x.kv"), "error: x.kv: this suffix is not known"),
+        (("--embeddings", "x.csv", "--out", "x.json", "--out", "x.json"), "error: x.json: is named twice"),
+        (("--embeddings", "x.txt", "--out", "x.txt"), "error: x.txt: is named twice"),
+        (("--embeddings", "x.npy", "--out", "x.names.txt"), "error: x.names.txt: is named twice"),
+        (("--embeddings", "no-such-folder/x.csv"), "error: no-such-folder: the folder does not exist"),
+        (("--embeddings", "x.txt"), "error: x.txt: the text form of word2vec keeps no name with a space in it"),
+        (("--example", "karate"), "error: give either a file or --example"),
+        (("--seed", "4294967296"), "error: invalid value for '--seed'"),
+    ],
+)
+def test_errors(mlcli: Callable, odd: str, arguments: tuple[str, ...], error: str) -> None:
+    ran = mlcli("node2vec", odd, *arguments)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(error)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--embeddings", "x.txt"), ("--start", "x,y", "--came-from", "Ann"), ("--node", "Ane")]
+)
+def test_errors_come_before_the_work(
+    mlcli: Callable, odd: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlcli.commands.node2vec.draw_walks", pytest.fail)
+    assert mlcli("node2vec", odd, *arguments).status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a,a\n", "error: the graph has 1 node and no edge between two"),
+        ("a,b,-1\n", "weight \"-1\" is negative"),
+        ("a,b,0\nb,c,1\n", "error: the weight of the edge from a to b is 0"),
+        ("", "is empty"),
+    ],
+)  # fmt: skip
+def test_graphs_that_cannot_be_walked(mlcli: Callable, tmp_path: Path, text: str, error: str) -> None:
+    path = tmp_path / "edges.csv"
+    path.write_text(text)
+    ran = mlcli("node2vec", str(path))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert error in ran.stderr
+
+
+def test_the_karate_club_has_no_direction(mlcli: Callable) -> None:
+    assert mlcli("node2vec", "--example", "karate", "--directed").status == 2
+
+
+def test_gensim_is_loaded_when_it_is_needed_only() -> None:
+    program = (
+        "import sys, mlcli.commands.node2vec; "
+        "print(*sorted({'gensim', 'torch', 'sklearn', 'networkx', 'matplotlib', 'scipy.stats'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.stdout.strip(), ended.stderr) == ("", "")

@@ -1,0 +1,148 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlcli.training.checkpoints import load
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("train", "gcn", "--dataset", "karate", "--epochs", "20")
+OWN = ("--edges", "sample_data/edges.csv", "--labels", "sample_data/labels.csv")
+
+
+@pytest.mark.parametrize("model", ["gcn", "gat"])
+def test_it_is_told_and_checked(mlcli: Callable, model: str) -> None:
+    ran = mlcli("train", model, "--dataset", "karate", "--epochs", "20", "--check")
+    assert ran.status == 0
+    assert f"train {model} · karate (34 nodes, 78 edges, 34 features, 2 classes)" in ran.stdout
+    assert re.search(r"check +core, in NumPy and float64: largest difference .* ✓", ran.stdout)
+    assert ran.stderr.splitlines()[0].startswith("epoch 20/20  loss 0.")
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+
+
+def test_the_same_command_prints_the_same_bytes_side_by_side_or_not(
+    mlcli: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = []
+    for cores in (1, 1, 3):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)), raising=False)
+        printed.append(mlcli(*SHORT, "--runs", "3", "--seed", "5", "--json").stdout)
+    assert printed[0] == printed[1] == printed[2]
+    run = json.loads(printed[0])
+    assert run["seeds"] == [5, 6, 7]
+    assert run["result"]["runs"] == 3
+    assert run["changed"] == ["epochs"]
+
+
+def test_every_setting_is_an_option(mlcli: Callable) -> None:
+    options = "--hidden 3 --heads 5 --output-heads 2 --dropout 0.1 --slope 0.3 --lr 0.02 --weight-decay 0.001"
+    ran = mlcli("train", "gat", *OWN, *options.split(), "--epochs", "7", "--patience", "2", "--json")
+    run = json.loads(ran.stdout)
+    assert run["settings"] == {
+        "hidden": 3, "heads": 5, "output_heads": 2, "dropout": 0.1, "slope": 0.3, "lr": 0.02,
+        "weight_decay": 0.001, "epochs": 7, "patience": 2,
+    }  # fmt: skip
+    assert run["weights"]["arrays"][0]["shape"] == [20, 5, 3]
+    assert run["data"]["classes"] == ["chess", "climbing"]
+
+
+def test_files_are_written_and_can_be_opened(mlcli: Callable, tmp_path: Path) -> None:
+    names = {"--save": "model", "--plot": "curves.png", "--out": "run.JSON"}
+    options = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
+    ran = mlcli(*SHORT, "--runs", "2", *options)
+    assert ran.status == 0
+    run = json.loads((tmp_path / "run.JSON").read_text())
+    model = load(tmp_path / "model")
+    assert (run["schema"], model.config["seed"]) == ("mlcli.run/1", run["result"]["best_seed"])
+    assert model.config["data"]["sha256"] == run["data"]["sha256"]
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+    assert "Saved in" in ran.stdout
+    twice = mlcli(*SHORT, "--plot", "curves.svg", "--out", "curves.svg", "--force")
+    assert twice.status == 2 and "is named twice" in twice.stderr and "epoch" not in twice.stderr
+    for option, name in names.items():  # taken names are told before any training
+        again = mlcli(*SHORT, option, str(tmp_path / name))
+        assert (again.status, again.stdout) == (2, "")
+        assert "exists already" in again.stderr and "epoch" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--dataset", "coral"), 'there is no data set called "coral"'),
+        (("--dataset", "lastfm"), "lastfm is a data set of ratings"),
+        (("--dataset", "karate", *OWN), "give either --dataset or your own files"),
+        (OWN[:2], "your own graph needs --edges and --labels"),
+        (OWN[2:], "your own graph needs --edges and --labels"),
+        (("--plot", "curves.gif"), "curves.gif: this suffix is not known"),
+        (("--save", "no/such/folder"), "no/such: the folder does not exist"),
+        (("--dropout", "1"), "--dropout"),
+        (("--lr", "nan"), "--lr"),
+        (("--weight-decay", "inf"), "--weight-decay: must be a finite number, not inf"),
+        (("--runs", "0"), "--runs"),
+    ],
+)
+def test_what_cannot_be_done_is_told(mlcli: Callable, arguments: tuple[str, ...], message: str) -> None:
+    ran = mlcli("train", "gat", *arguments)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert message in ran.stderr and "hint: " in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_diverged_training_ends_with_status_1_and_writes_nothing(mlcli: Callable, tmp_path: Path) -> None:
+    ran = mlcli(*SHORT, "--lr", "1e30", "--save", str(tmp_path / "model"))
+    assert (ran.status, ran.stdout) == (1, "")
+    assert "training diverged: the loss is not finite in epoch" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_loads_no_torch() -> None:
+    program = "import sys\nfrom mlcli.cli import main\nsys.argv = ['mlcli', 'train', 'gat', '--help']\n"
+    program += "try:\n    main()\nexcept SystemExit:\n    sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("runs", ["1", "3"])
+def test_ctrl_c_ends_it_with_130_and_leaves_nothing(tmp_path: Path, runs: str) -> None:
+    arguments = ["train", "gat", "--dataset", "karate", "--epochs", "1000000", "--patience", "0", "--runs", runs]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlcli", *arguments, "--save", str(tmp_path / "model")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job's children ignore it
+    )  # fmt: skip
+    assert process.stderr
+    try:
+        assert "epoch" in process.stderr.readline()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (130, "")
+    assert "interrupted" in err and "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    until = time.monotonic() + 20
+    while _group_lives(process.pid):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("model", "runs", "least"), [("gcn", 5, 0.81), ("gat", 1, 0.81)])
+def test_cora_is_learned_as_published(mlcli: Callable, public_data: Path, model: str, runs: int, least: float) -> None:
+    ran = mlcli("train", model, "--dataset", "cora", "--runs", str(runs), "--json")
+    run = json.loads(ran.stdout)
+    assert run["weights"]["total"] == {"gcn": 23_063, "gat": 92_373}[model]
+    assert run["result"]["test_accuracy"] >= least
+    assert abs(run["result"]["published"]["points"]) < 2

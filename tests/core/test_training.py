@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from mlcli.core.training import Published, Run, Study, by_class, compare, confusion, summarise, weight_count, worst
+from tests.models.graphs import random_graph
+
+
+def run(seed: int, test: float, validation: float = 0.5) -> Run:
+    return Run(seed, (), 0, "", 1.0, validation, test, np.array([[2, 1], [0, seed]]))
+
+
+def study(*runs: Run) -> Study:
+    return Study("gcn", summarise(random_graph(0)), {}, (), (), "", {}, 1, runs, None)
+
+
+def test_mean_and_sample_deviation_of_runs() -> None:
+    told = study(run(3, 0.7), run(4, 0.8), run(5, 0.9))
+    assert told.mean == pytest.approx(0.8)
+    assert told.deviation == pytest.approx(0.1)  # √((0.01 + 0 + 0.01) / 2)
+    assert study(run(3, 0.7)).deviation is None
+    np.testing.assert_array_equal(told.confusion, [[6, 3], [0, 12]])
+
+
+def test_the_best_run_is_chosen_on_the_validation_nodes_the_first_of_equals() -> None:
+    told = study(run(3, 0.99, 0.7), run(4, 0.5, 0.8), run(5, 0.9, 0.8))
+    assert told.best.seed == 4
+
+
+def test_mistakes_by_class() -> None:
+    counts = confusion(np.array([0, 0, 0, 1, 1, 2]), np.array([0, 2, 2, 1, 0, 2]), 4)
+    results = by_class(counts)
+    assert [(r.nodes, r.right, r.taken, r.times) for r in results] == [
+        (3, 1, 2, 2),
+        (2, 1, 0, 1),
+        (1, 1, None, 0),
+        (0, 0, None, 0),
+    ]
+    assert [r.accuracy for r in results] == [1 / 3, 0.5, 1.0, None]
+    assert worst(results) is results[0]
+    assert worst(by_class(np.eye(3, dtype=int))) is None
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "points", "inside"),
+    [(0.824, 0.007, -0.6, True), (0.82, 0.007, -1.0, False), (0.85, None, 2.0, None)],
+)
+def test_beside_the_published_result(mean: float, deviation: float | None, points: float, inside: bool | None) -> None:
+    verdict = compare(mean, Published(0.83, deviation, "", ""))
+    assert verdict.points == pytest.approx(points)
+    assert verdict.inside is inside
+
+
+def test_a_graph_in_numbers() -> None:
+    graph = random_graph(0)
+    told = summarise(graph)
+    ends = graph.labels[graph.graph.arcs()]
+    assert (told.nodes, told.features, told.train, told.validation, told.test) == (29, 7, 5, 7, 17)
+    assert told.edges == len({frozenset(pair) for pair in graph.graph.edges.T.tolist() if len(set(pair)) == 2})
+    assert told.homophily == pytest.approx(float((ends[0] == ends[1]).mean()))
+
+
+def test_weights_are_counted_as_the_papers_models_have_them() -> None:
+    gcn = [("W", (1433, 16)), ("b", (16,)), ("W", (16, 7)), ("b", (7,))]
+    first = [("W", (1433, 8, 8)), ("a", (8, 8)), ("a", (8, 8)), ("b", (64,))]
+    last = [("W", (64, 1, 7)), ("a", (1, 7)), ("a", (1, 7)), ("b", (7,))]
+    assert weight_count(gcn) == 23_063
+    assert weight_count(first + last) == 92_373

@@ -1,0 +1,137 @@
+"""GCN and GAT: core, our model and PyTorch Geometric's layers with equal weights give equal numbers in float64."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mlcli.checks.training import against_core, core_logits
+from mlcli.core.graphs import LabelledGraph
+from mlcli.core.numerics import row_normalised
+from mlcli.models.gat import GAT
+from mlcli.models.gcn import GCN
+from mlcli.models.receptive_field import inputs
+from tests.models.graphs import random_graph
+
+TIGHT = {"rtol": 1e-10, "atol": 1e-12}
+GRAPHS = [random_graph(seed, dense=seed < 2) for seed in range(4)]
+MODELS = ("gcn", "gat")
+
+
+def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> GCN | GAT:
+    """Every weight drawn, biases too."""
+    rng = np.random.default_rng(seed)
+    built = GCN(F_in, 5, C, 0.5, rng) if model == "gcn" else GAT(F_in, 5, C, 3, 2, 0.6, 0.2, rng)
+    built.double()
+    with torch.no_grad():
+        for parameter in built.parameters():
+            parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape)))
+    return built
+
+
+def by_geometric(ours: GCN | GAT, graph: LabelledGraph) -> Tensor:
+    """PyTorch Geometric's two layers with the weights of ours."""
+    from torch_geometric.nn import GATConv, GCNConv
+
+    x = row_normalised(graph.features)
+    h = torch.from_numpy(x if isinstance(x, np.ndarray) else x.toarray())
+    arcs = torch.from_numpy(graph.graph.arcs())
+    for i, layer in enumerate(ours.layers):
+        weights = {name: weight.detach() for name, weight in layer.named_parameters()}
+        if isinstance(ours, GCN):
+            conv = GCNConv(*weights["W"].shape).double()
+            named = {"lin.weight": weights["W"].T, "bias": weights["b"]}
+        else:
+            F_in, K, F_out = weights["W"].shape
+            conv = GATConv(F_in, F_out, K, concat=i == 0, negative_slope=ours.slope).double()
+            named = {
+                "lin.weight": weights["W"].flatten(1).T,
+                "att_src": weights["a_source"][None],
+                "att_dst": weights["a_target"][None],
+                "bias": weights["b"],
+            }
+        conv.load_state_dict(named)
+        h = conv(h, arcs)
+        if i == 0:
+            h = F.relu(h) if isinstance(ours, GCN) else F.elu(h)
+    return h
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("model", MODELS)
+def test_core_model_and_geometric_agree(model: str, graph: LabelledGraph) -> None:
+    ours = network(model)
+    every = inputs(graph, dtype=torch.float64).every
+    logits = ours(every.parts, every.x)
+    torch.testing.assert_close(logits, by_geometric(ours, graph), **TIGHT)
+    torch.testing.assert_close(logits, torch.from_numpy(core_logits(ours, graph)), **TIGHT)
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("model", MODELS)
+def test_gradients_agree_with_geometric(model: str, graph: LabelledGraph) -> None:
+    """Of the loss over the training nodes: ours reads only what that loss depends on."""
+    ours, field = network(model), inputs(graph, dtype=torch.float64).train
+    F.cross_entropy(ours(field.parts, field.x), field.labels).backward()
+    grads = [parameter.grad.clone() for parameter in ours.parameters()]  # type: ignore[union-attr]
+    leaves = dict(ours.named_parameters())
+    numeric = {name: _slope(ours, graph, leaf) for name, leaf in leaves.items()}
+    for (name, direction), grad in zip(numeric.items(), grads, strict=True):
+        slope, along = direction
+        assert (grad * along).sum().item() == pytest.approx(slope, rel=1e-6, abs=1e-9), name
+
+
+def _slope(ours: GCN | GAT, graph: LabelledGraph, leaf: torch.nn.Parameter) -> tuple[float, Tensor]:
+    """The loss by PyTorch Geometric, a little way along a random direction and back."""
+    along = torch.from_numpy(np.random.default_rng(1).standard_normal(leaf.shape))
+    losses = []
+    with torch.no_grad():
+        for step in (1e-5, -2e-5, 1e-5):
+            leaf += step * along
+            logits = by_geometric(ours, graph)[graph.train]
+            losses.append(F.cross_entropy(logits, torch.from_numpy(graph.labels[graph.train])).item())
+    return (losses[0] - losses[1]) / 2e-5, along
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_part_of_the_nodes_gets_the_same_logits_as_all(model: str) -> None:
+    ours = network(model)
+    for graph in GRAPHS:
+        ready = inputs(graph, dtype=torch.float64)
+        whole = ours(ready.every.parts, ready.every.x)
+        for part, field in ((graph.train, ready.train), (graph.validation, ready.validation)):
+            torch.testing.assert_close(ours(field.parts, field.x), whole[part], **TIGHT)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_in_training_something_is_dropped(model: str) -> None:
+    ours, field = network(model), inputs(GRAPHS[0], dtype=torch.float64).every
+    evaluated, trained = ours(field.parts, field.x), ours(field.parts, field.x, np.random.default_rng(1))
+    assert not torch.allclose(evaluated, trained)
+    assert torch.equal(trained, ours(field.parts, field.x, np.random.default_rng(1)))
+
+
+def test_alpha_is_dropped_as_the_features_are() -> None:
+    ours, field = network("gat"), inputs(GRAPHS[0], dtype=torch.float64).every
+    ours.dropout = 0.0  # of the features alone
+    assert not torch.allclose(ours(field.parts, field.x), ours(field.parts, field.x, np.random.default_rng(1)))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_check_holds_in_float32_and_sees_a_wrong_weight(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = network(model).float()
+    assert against_core(ours, GRAPHS[1]).passed
+    told = core_logits(ours, GRAPHS[1])
+    monkeypatch.setattr("mlcli.checks.training.core_logits", lambda network, graph: told + 1e-3 * abs(told).max())
+    assert not against_core(ours, GRAPHS[1]).passed
+
+
+def test_fresh_weights_are_as_many_as_the_papers_and_in_glorots_range() -> None:
+    rng = np.random.default_rng(0)
+    gcn, gat = GCN(1433, 16, 7, 0.5, rng), GAT(1433, 8, 7, 8, 1, 0.6, 0.2, rng)
+    assert sum(p.numel() for p in gcn.parameters()) == 23_063
+    assert sum(p.numel() for p in gat.parameters()) == 92_373
+    W = gcn.layers[0].W
+    assert 0.99 < W.abs().max().item() / (6 / (1433 + 16)) ** 0.5 <= 1
+    assert gcn.layers[0].b.abs().max().item() == 0
