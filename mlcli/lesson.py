@@ -107,10 +107,15 @@ class Tree:
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One line of a curve."""
+    """One line of a curve.
+
+    Args:
+        reference: what the series before it is held against (a bound, what theory says); where it can be, it is dashed.
+    """
 
     name: str
     values: Values
+    reference: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from mlcli.datasets.sequences import adding, sine
 from mlcli.lesson import Check
 from mlcli.lessons.recurrence import tell
 from mlcli.readers.sequences import read_sequence, spell
-from mlcli.render.show import Output, show
+from mlcli.render.show import PlottedOutput, show
 
 app = program()
 
@@ -52,7 +52,7 @@ def rnn_unroll(
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Compute it with torch too and compare.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="For the weights, and the numbers of an example.")] = 0,
-    output: Output = Output(),
+    output: PlottedOutput = PlottedOutput(),
 ) -> None:
     """Read a sequence with an RNN, GRU or LSTM, every gate of every step in numbers, and see what is remembered."""
     sequence = _input(input, text, example, steps, seed)

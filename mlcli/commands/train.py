@@ -10,7 +10,8 @@ from mlcli.datasets.labelled_graphs import load
 from mlcli.files import refuse_twice
 from mlcli.lessons.training import tell
 from mlcli.readers.labelled_graphs import read
-from mlcli.render.learning_curves import refuse_plot, write_plot
+from mlcli.render.learning_curves import write_plot
+from mlcli.render.plot_files import refuse_plot
 from mlcli.render.progress import TrainingProgress
 from mlcli.render.runs import run_document
 from mlcli.render.show import Output, option, show

@@ -14,6 +14,7 @@ from mlcli.core.errors import InputError, RequestFailed
 from mlcli.files import refuse_existing, refuse_twice, write_whole
 from mlcli.lesson import Lesson
 from mlcli.render.json import document, dumps
+from mlcli.render.plot_files import refuse_plot, write_plot
 from mlcli.render.terminal import print_lesson
 
 FILE_WIDTH = 100  # columns of a page written to a file
@@ -49,6 +50,24 @@ class Output:
         refuse_twice(*self.out)
 
 
+@dataclass(frozen=True)
+class PlottedOutput(Output):
+    """The same, for a command whose lessons hold figures that `plot_files` can draw."""
+
+    plot: Path | None = option(None, "Draw its curves into FILE: .png, .svg or .pdf.", metavar="FILE")
+
+    def __post_init__(self) -> None:
+        """Bad names are told before the work starts.
+
+        Raises:
+            InputError: see `Output` and `refuse_plot`; the file is named twice.
+        """
+        super().__post_init__()
+        if self.plot:
+            refuse_plot(self.plot, self.force)
+            refuse_twice(*self.out, self.plot)
+
+
 def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> None:
     """Files first, then standard output, so that an error leaves nothing on it.
 
@@ -59,6 +78,8 @@ def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> N
         RequestFailed: a check did not hold; everything is shown first.
     """
     plain = run or document(lesson)
+    if isinstance(output, PlottedOutput) and output.plot:
+        write_plot(lesson, output.plot, output.force)
     for path in output.out:
         suffix = path.suffix.lower()
         content = dumps(plain) if suffix == ".json" else WRITERS[suffix](lesson, output.precision)

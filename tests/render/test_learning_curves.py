@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mlcli.core.errors import InputError
-from mlcli.render.learning_curves import refuse_plot, write_plot
+from mlcli.render.learning_curves import write_plot
 from tests.lessons.studies import study
 
 BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
@@ -32,11 +31,3 @@ def test_it_shows_every_run_and_what_is_what(tmp_path: Path) -> None:
 def test_a_name_is_never_taken_for_a_formula(tmp_path: Path) -> None:
     name = "$\\undefined{$ \x1b 図"
     write_plot(study(summary=dataclasses.replace(study().summary, name=name)), tmp_path / "a.png")
-
-
-def test_names_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "there.png").write_text("")
-    for name, message in (("a.gif", "suffix"), ("there.png", "exists already"), ("no/a.png", "does not exist")):
-        with pytest.raises(InputError, match=message):
-            refuse_plot(tmp_path / name, force=False)
-    refuse_plot(tmp_path / "there.png", force=True)

@@ -1,0 +1,122 @@
+"""Figures as a picture in a file, by matplotlib: a panel each, for slides and papers.
+
+Which figures can be drawn is `Drawable`; a new kind is its name there, a function, and its case in `write_plot`.
+matplotlib is imported only when a file is written.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlcli.core.errors import InputError
+from mlcli.files import refuse_existing, write_whole
+from mlcli.lesson import Curve, Lesson, Scatter
+from mlcli.render.text import safe
+
+Drawable = Curve | Scatter
+SUFFIXES = (".png", ".svg", ".pdf")
+UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same bytes for the same numbers
+PANEL = (7.0, 4.2)  # inches
+MOST_NAMED = 60  # points of a scatter; with more, their names would hide each other
+
+
+def refuse_plot(path: Path, force: bool) -> None:
+    """Called before the work starts, so that its result finds its place.
+
+    Raises:
+        InputError: a suffix that is none of ours; a file that exists, a folder that does not.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError("this suffix is not known", str(path), f"one of {' '.join(SUFFIXES)}")
+    refuse_existing(path, force)
+
+
+def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
+    """Every figure of the lesson that can be drawn, in the order of telling, below each other.
+
+    Raises:
+        InputError: there is none; or see `refuse_plot`.
+        RequestFailed: it cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    figures = [*(figure for step in lesson.steps for figure in step.figures), *lesson.result.drawn]
+    drawn = [figure for figure in figures if isinstance(figure, Drawable)]
+    if not drawn:
+        raise InputError("there is no curve to draw", "--plot", "leave it out")
+    width, height = PANEL
+    picture = Figure(figsize=(width, height * len(drawn)), layout="constrained")
+    for axes, figure in zip(picture.subplots(len(drawn), squeeze=False)[:, 0], drawn, strict=True):
+        match figure:
+            case Curve():
+                _curve(axes, figure)
+            case Scatter():
+                _scatter(axes, figure)
+        axes.set_title(safe(figure.name), fontsize="medium")
+        as_written(axes)
+    picture.suptitle(safe(f"{lesson.command} · {lesson.title}"), fontsize="medium", parse_math=False, wrap=True)
+    save_plot(picture, path, force)
+
+
+def save_plot(picture: Any, path: Path, force: bool = False) -> None:
+    """A matplotlib figure in the format of the suffix, whole or not at all, the same bytes again.
+
+    Raises:
+        InputError: see `refuse_plot`.
+        RequestFailed: it cannot be written.
+    """
+    import matplotlib as mpl
+
+    refuse_plot(path, force)
+
+    def save(beside: Path) -> None:
+        with (
+            mpl.rc_context({"svg.hashsalt": "mlcli"}),
+            warnings.catch_warnings(action="ignore"),
+        ):  # a sign without glyph
+            picture.savefig(beside, dpi=150, metadata=UNDATED[path.suffix.lower()])
+
+    write_whole(path, save, force)
+
+
+def as_written(axes: Any) -> None:
+    """A name with a $ in it is no formula."""
+    legend = axes.get_legend()
+    for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *(legend.get_texts() if legend else [])):
+        text.set_parse_math(False)
+
+
+def _curve(axes: Any, figure: Curve) -> None:
+    """A series is a line; a reference is dashed, in the colour of the series before it."""
+    colour = None
+    for series in figure.series:
+        values = np.asarray(series.values, dtype=float)
+        values = np.where(np.isfinite(values) & ((values > 0) | (not figure.log_y)), values, np.nan)
+        style = {"linestyle": "--", "color": colour} if series.reference else {"marker": "o", "markersize": 2.5}
+        [line] = axes.plot(figure.x, values, label=safe(series.name), linewidth=1.3, **style)
+        colour = line.get_color()
+    for at, name in figure.marks:
+        axes.axvline(at, color="grey", linestyle=":", label=safe(name))
+    if figure.log_y:
+        axes.set_yscale("log")
+    if np.asarray(figure.x).dtype.kind == "i":  # no step between two steps
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel=safe(figure.x_label), ylabel=safe(figure.y_label))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+
+
+def _scatter(axes: Any, figure: Scatter) -> None:
+    """A colour for each group; the points' names beside them where they are few."""
+    points = np.asarray(figure.points, dtype=float).reshape(-1, 2)
+    groups = np.array(figure.groups or [""] * len(points))
+    for group in dict.fromkeys(groups.tolist()):
+        axes.scatter(*points[groups == group].T, s=18, label=safe(group))
+    if len(points) <= MOST_NAMED:
+        for point, label in zip(points, figure.labels, strict=False):
+            axes.annotate(safe(label), point, xytext=(3, 3), textcoords="offset points", size=7, parse_math=False)
+    axes.set(xlabel=safe(figure.x_label), ylabel=safe(figure.y_label))
+    if figure.groups:
+        axes.legend(fontsize="small")
