@@ -14,6 +14,7 @@ from mlcli.core.errors import InputError, RequestFailed
 
 COMMANDS = {
     "conv-trace": "Look inside a convolution, on your own picture or matrix.",
+    "architecture": "Every layer of a network: shapes, weights, cost, receptive fields.",
     "attention": "Follow a sentence through attention: queries, keys, values, weights.",
     "rnn-unroll": "Follow an RNN, GRU or LSTM through time, step by step, and back.",
     "gnn-propagate": "Pass messages along the edges of a graph, and see each of them.",

@@ -166,12 +166,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under named columns; a tuple is a vector. Numbers stand to the right; `marked` are rows."""
+    """Rows of cells under named columns; a tuple is a vector. Numbers stand to the right; `marked` are rows.
+
+    Args:
+        whole: every row is wanted, however many there are.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     marked: tuple[int, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

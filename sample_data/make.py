@@ -21,6 +21,15 @@ DIGIT = """
 """
 MATRIX = "1 2 0 7 8; 0 1 1 8 9; 2 0 1 9 7; 1 1 0 8 8; 0 2 1 7 9"  # dark on the left, bright on the right
 KERNEL = "-1 0 1; -1 0 1; -1 0 1"
+NETWORK = """\
+# A small network for 28x28 pictures, a layer a line: mlcli architecture sample_data/network.txt
+input 1x28x28
+edges: conv 8 3x3 padding 1 relu
+pool max 2
+parts: conv 16 3x3 padding 1 relu
+pool max 2
+dense 10 softmax
+"""
 SEQUENCE = "0.9 0.1 -0.4; 0.2 0.7 0.3; -0.6 0.5 0.8; 0.0 -0.9 0.4; 0.5 0.2 -0.1"  # a step a row
 
 CHESS = ["Ada", "Ben", "Cleo", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas"]
@@ -91,6 +100,7 @@ if __name__ == "__main__":
     write("digit.csv", [line.split() for line in DIGIT.strip().splitlines()])
     for name, text in {"matrix": MATRIX, "kernel": KERNEL, "sequence": SEQUENCE}.items():
         write(f"{name}.csv", [row.split() for row in text.split(";")])
+    (FOLDER / "network.txt").write_text(NETWORK, newline="\n")
     write("edges.csv", friendships(draw), "source,target")
     people = CHESS + CLIMBING
     write("features.csv", [(name, *interests(draw, name)) for name in people], "node," + ",".join(INTERESTS))

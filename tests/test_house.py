@@ -91,7 +91,7 @@ def test_every_command_is_documented_and_its_examples_run(mlcli: Callable, name:
 def test_every_trace_and_training_shares_its_options(mlcli: Callable, name: str) -> None:
     text = help_of(mlcli, name)
     for option in ("--json", "--out", "--force", "--seed", "--precision", "--check"):
-        assert option in text
+        assert option in text or (name, option) == ("architecture", "--seed")  # nothing is drawn at random there
 
 
 def test_what_the_pages_show_is_what_the_commands_print() -> None:

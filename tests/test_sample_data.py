@@ -19,9 +19,9 @@ SHAPES = {"digit.csv": (8, 8), "matrix.csv": (5, 5), "kernel.csv": (3, 3), "sequ
 def test_the_script_makes_what_is_there(tmp_path: Path) -> None:
     subprocess.run([sys.executable, SAMPLES / "make.py", tmp_path], check=True)
     made = sorted(path.name for path in tmp_path.iterdir())
-    assert made == sorted(path.name for path in SAMPLES.iterdir() if path.suffix in (".csv", ".png"))
+    assert made == sorted(path.name for path in SAMPLES.iterdir() if path.suffix in (".csv", ".png", ".txt"))
     for name in made:
-        if name.endswith(".csv"):
+        if name.endswith((".csv", ".txt")):
             assert (tmp_path / name).read_bytes() == (SAMPLES / name).read_bytes()
     pixels = [np.asarray(Image.open(place / "image.png")) for place in (tmp_path, SAMPLES)]
     assert np.array_equal(*pixels)
@@ -29,7 +29,7 @@ def test_the_script_makes_what_is_there(tmp_path: Path) -> None:
 
 def test_every_file_is_explained() -> None:
     readme = (SAMPLES / "README.md").read_text()
-    assert all(f"`{path.name}`" in readme for path in SAMPLES.iterdir() if path.suffix in (".csv", ".png"))
+    assert all(f"`{path.name}`" in readme for path in SAMPLES.iterdir() if path.suffix in (".csv", ".png", ".txt"))
 
 
 def test_the_picture() -> None:

@@ -38,7 +38,7 @@ def draw_table(table: Table, page: Page) -> list[Line]:
         return out
 
     out = title + (lines(heads, "dim") if any(heads) else [])
-    for r in kept(len(rows), 2 * MOST_ROWS):
+    for r in kept(len(rows), len(rows) if table.whole else 2 * MOST_ROWS):
         out += page.paragraph("…") if r is None else lines(rows[r], RESULT if r in table.marked else "")
     return out
 
