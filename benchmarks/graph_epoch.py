@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from mlcli.core.graphs import Graph, LabelledGraph
-from mlcli.training.settings import GATSettings, GCNSettings, Settings
+from mlcli.training.graph_settings import GATSettings, GCNSettings
 
 FEATURES, CLASSES = 128, 16  # of the random graphs
 HIDDEN = {"gcn": 64, "gat": 8}  # there; GAT has 8 heads
@@ -49,25 +49,22 @@ def graph_of(name: str) -> LabelledGraph:
     )
 
 
-def settings_of(model: str, name: str, epochs: int) -> Settings:
+def settings_of(model: str, name: str, epochs: int) -> GCNSettings | GATSettings:
     """The paper's on Cora; as many hidden columns for both models on the random graphs."""
     hidden = {} if name.startswith("cora") else {"hidden": HIDDEN[model]}
     return GCNSettings(epochs=epochs, **hidden) if model == "gcn" else GATSettings(epochs=epochs, **hidden)
 
 
-def ours(graph: LabelledGraph, settings: Settings) -> Iterator[float]:
+def ours(graph: LabelledGraph, settings: GCNSettings | GATSettings) -> Iterator[float]:
     """The losses of mlcli's epochs."""
-    from mlcli.models.receptive_field import inputs
-    from mlcli.training.fitting import fit
-    from mlcli.training.networks import new_network
+    from mlcli.training.fitting import Fitting
+    from mlcli.training.registry import task
 
-    rng, ready = np.random.default_rng(0), inputs(graph)
-    network = new_network(settings, graph.features.shape[1], len(graph.classes), rng)
-    for epoch in fit(network, ready.train, ready.validation, settings, rng):
+    for epoch in Fitting(task(settings, graph), 0).run():
         yield epoch.train_loss
 
 
-def theirs(graph: LabelledGraph, settings: Settings) -> Iterator[float]:
+def theirs(graph: LabelledGraph, settings: GCNSettings | GATSettings) -> Iterator[float]:
     """The losses of the same model in PyTorch Geometric, as its own examples write it."""
     from torch.nn import functional as F
     from torch_geometric.nn import GATConv, GCNConv

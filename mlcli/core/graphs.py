@@ -5,6 +5,7 @@ Symbols: N nodes, E edges, F features a node; u → v is the message's way: u th
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,7 @@ class LabelledGraph:
         read: what was done to the input while reading it, a sentence each.
     """
 
+    kind: ClassVar[str] = "node classification"
     name: str
     graph: Graph
     features: NDArray[np.float64] | sparse.csr_array

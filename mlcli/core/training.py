@@ -1,42 +1,71 @@
-"""A training run as it is told: its epochs, what the trained model gets right, several runs beside a published result.
+"""A training run as it is told: its epochs, how well the trained model does, several runs beside a published result.
 
-    accuracy = right / all        confusion[i, j] = nodes of class i taken for class j
-    mean = Σ a / n                deviation = √(Σ (a − mean)² / (n − 1)), the sample standard deviation
+    mean = Σ s / n                deviation = √(Σ (s − mean)² / (n − 1)), the sample standard deviation
 
-Symbols: a the test accuracy of a run, n the number of runs, C classes.
+Symbols: s the test score of a run, n the number of runs, C classes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
-
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Setting = int | float
-Weights = Mapping[str, NDArray[np.float32]]
+Setting = int | float | str
+Weights = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a model is judged by.
+
+    Args:
+        name: in words: `accuracy`, `mean squared error`, `bits per character`.
+        higher: whether more is better.
+        share: it is a share from 0 to 1, told in percent.
+    """
+
+    name: str
+    higher: bool = True
+    share: bool = False
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether a beats b.
+
+        >>> Score("mean squared error", higher=False).better(0.1, 0.2)
+        True
+        """
+        return a > b if self.higher else a < b
+
+    @property
+    def worst(self) -> float:
+        """What every score beats or equals."""
+        return -np.inf if self.higher else np.inf
+
+
+ACCURACY = Score("accuracy", share=True)
+SQUARED_ERROR = Score("mean squared error", higher=False)
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One turn of training: on the training nodes as it went (with dropout), on the validation nodes after it.
+    """One turn of training: on the training part as it went (with dropout), on the validation part after it.
 
     Args:
         epoch: counted from 1.
-        train_loss, validation_loss: cross-entropy; accuracies are shares from 0 to 1.
+        train_score: NaN where a task does not score its training.
     """
 
     epoch: int
     train_loss: float
-    train_accuracy: float
+    train_score: float
     validation_loss: float
-    validation_accuracy: float
+    validation_score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,71 +75,101 @@ class Run:
     Args:
         kept: the epoch after which the weights are those of the trained model.
         stopped: why no epoch followed.
-        confusion: of the test nodes: row the class, column what it was taken for.
+        confusion: of the test part: row the class, column what it was taken for; None where there are no classes.
+        more: further test scores by name.
     """
 
     seed: int
     epochs: tuple[Epoch, ...]
     kept: int
     stopped: str
-    train_accuracy: float
-    validation_accuracy: float
-    test_accuracy: float
-    confusion: Int[Integers, "C C"]
+    train_score: float
+    validation_score: float
+    test_score: float
+    confusion: Int[Integers, "C C"] | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Published:
-    """A result from a paper.
+    """A result to be held against: from a paper, or what one gets without learning anything.
 
     Args:
-        accuracy, deviation: shares; no deviation where the paper gives none.
-        protocol: on what split and over how many runs.
+        value: of the score; no deviation where the paper gives none.
+        protocol: on what split and over how many runs; or what is answered.
+        baseline: it is nobody's result but what a trivial answer scores, and has to be beaten.
     """
 
-    accuracy: float
+    value: float
     deviation: float | None
     protocol: str
     source: str
+    baseline: bool = False
 
 
 @dataclass(frozen=True)
 class DataSummary:
-    """How large a labelled graph is; `edges` are distinct, without loops.
+    """What was learned from, in numbers.
 
     Args:
-        homophily: share of the edges between labelled nodes that join two of one class; None where there are none.
+        unit: what one case is, in the plural: `nodes`, `images`, `sequences`.
+        sizes: counts in the order of telling: {"nodes": 2708, "edges": 5278}.
+        classes: their names; empty where there are none.
+        train, validation, test: cases in each part.
+        facts: further things that are known: {"homophily": 0.81}.
+        read: what was done to the input while reading it, a sentence each.
     """
 
     name: str
-    nodes: int
-    edges: int
-    directed: bool
-    features: int
+    unit: str
+    sizes: Mapping[str, int]
     classes: tuple[str, ...]
     train: int
     validation: int
     test: int
-    homophily: float | None
-    read: tuple[str, ...]
+    facts: Mapping[str, float | bool | None] = field(default_factory=dict)
+    read: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Description:
+    """The model and what it minimises, in formulas, the settings filled in.
+
+    Args:
+        formulas: the model's, a line each.
+        loss: what is minimised, without the penalty.
+        decayed: which weights the penalty holds small.
+        dropped: what dropout leaves out.
+        stop: when training ends, and which weights are kept.
+        others: models that can be trained on the same data.
+    """
+
+    formulas: tuple[str, ...]
+    loss: str
+    decayed: str
+    dropped: str
+    stop: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """One run or several of one model on one graph, seeds apart.
+    """One run or several of one model on one data set, seeds apart.
 
     Args:
         settings: by name, as the options are called.
-        changed: names of those that are not the paper's.
+        changed: names of those that are not the model's own.
         parameters: each weight array's name and shape.
-        digest: SHA-256 of the graph, its features, labels and split.
+        digest: SHA-256 of the data and its split.
         versions: of the libraries that the numbers depend on.
         threads: of torch in each run.
-        published: None where no paper reports this model on this graph.
+        published: None where nothing is known of this model on this data set.
     """
 
     model: str
+    score: Score
     summary: DataSummary
+    description: Description
     settings: Mapping[str, Setting]
     changed: tuple[str, ...]
     parameters: tuple[tuple[str, tuple[int, ...]], ...]
@@ -121,131 +180,58 @@ class Study:
     published: Published | None
 
     @cached_property
-    def accuracies(self) -> Float[Array, " n"]:
-        """The test accuracy of each run."""
-        return np.array([run.test_accuracy for run in self.runs])
+    def scores(self) -> Float[Array, " n"]:
+        """The test score of each run."""
+        return np.array([run.test_score for run in self.runs], dtype=float)
 
     @property
     def mean(self) -> float:
-        """Σ a / n."""
-        return float(self.accuracies.mean())
+        """Σ s / n."""
+        return float(self.scores.mean())
 
     @property
     def deviation(self) -> float | None:
-        """√(Σ (a − mean)² / (n − 1)); None for a single run."""
-        return float(self.accuracies.std(ddof=1)) if len(self.runs) > 1 else None
+        """√(Σ (s − mean)² / (n − 1)); None for a single run."""
+        return float(self.scores.std(ddof=1)) if len(self.runs) > 1 else None
 
     @property
-    def confusion(self) -> Int[Integers, "C C"]:
-        """Summed over the runs."""
-        return np.sum([run.confusion for run in self.runs], axis=0)
+    def confusion(self) -> Int[Integers, "C C"] | None:
+        """Summed over the runs; None where there are no classes."""
+        counts = [run.confusion for run in self.runs if run.confusion is not None]
+        return np.sum(counts, axis=0) if counts else None
+
+    @property
+    def more(self) -> Mapping[str, float]:
+        """The mean of each further test score."""
+        return {name: float(np.mean([run.more[name] for run in self.runs])) for name in self.runs[0].more}
 
     @property
     def best(self) -> Run:
-        """The run with the highest validation accuracy, the first of equals; the test nodes have no say in it."""
-        return max(self.runs, key=lambda run: run.validation_accuracy)
-
-
-def summarise(graph: LabelledGraph) -> DataSummary:
-    """Counts of nodes, distinct edges, features, classes, and of the nodes in each part of the split."""
-    arcs, weights = graph.graph.arcs(), graph.graph.weights
-    weighted = ("the weights of the edges are not used: every edge counts 1",) if np.any(weights != 1) else ()
-    return DataSummary(
-        name=graph.name,
-        nodes=len(graph.labels),
-        edges=arcs.shape[1] if graph.graph.directed else arcs.shape[1] // 2,
-        directed=graph.graph.directed,
-        features=rows_and_columns(graph.features)[1],
-        classes=graph.classes,
-        train=len(graph.train),
-        validation=len(graph.validation),
-        test=len(graph.test),
-        homophily=_homophily(graph.labels[arcs]),
-        read=graph.read + weighted,
-    )
-
-
-def _homophily(ends: Int[Integers, "2 E"]) -> float | None:
-    known = ends[:, (ends >= 0).all(axis=0)]
-    return float(np.mean(known[0] == known[1])) if known.size else None
-
-
-def accuracy(labels: Integers, predicted: Integers) -> float:
-    """right / all.
-
-    >>> accuracy(np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2]))
-    0.75
-    """
-    return float(np.mean(labels == predicted))
-
-
-def confusion(labels: Integers, predicted: Integers, classes: int) -> Int[Integers, "C C"]:
-    """confusion[i, j] = number of nodes of class i taken for class j.
-
-    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
-    [[1, 1], [0, 1]]
-    """
-    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
-
-
-@dataclass(frozen=True)
-class ClassResult:
-    """What became of the test nodes of one class.
-
-    Args:
-        accuracy: right / nodes; None without test nodes.
-        taken: the wrong class that most of them were taken for, `times` of them; None where all are right.
-    """
-
-    label: int
-    nodes: int
-    right: int
-    accuracy: float | None
-    taken: int | None
-    times: int
-
-
-def by_class(confusion: Int[Integers, "C C"]) -> list[ClassResult]:
-    """A row of the confusion each; of equal mistakes the first.
-
-    >>> by_class(np.array([[3, 1], [0, 0]]))[0]
-    ClassResult(label=0, nodes=4, right=3, accuracy=0.75, taken=1, times=1)
-    """
-    mistakes = confusion - np.diag(np.diag(confusion))
-    results = []
-    for label, row in enumerate(confusion):
-        nodes, right = int(row.sum()), int(row[label])
-        taken = int(np.argmax(mistakes[label]))
-        times = int(mistakes[label, taken])
-        share = right / nodes if nodes else None
-        results.append(ClassResult(label, nodes, right, share, taken if times else None, times))
-    return results
-
-
-def worst(results: Sequence[ClassResult]) -> ClassResult | None:
-    """The class with the mistake made most often, the first of equals; None where there is no mistake."""
-    found = max(results, key=lambda result: result.times)
-    return found if found.times else None
+        """The run with the best validation score, the first of equals; the test part has no say in it."""
+        sign = 1 if self.score.higher else -1
+        return max(self.runs, key=lambda run: sign * run.validation_score)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Our mean beside the published accuracy.
+    """Our mean beside the published score.
 
     Args:
-        points: by how much ours is higher, in hundredths.
+        difference: by how much ours is higher; in hundredths for a share.
         inside: whether that is at most the published deviation; None where the paper gives none.
+        better: whether ours beats it.
     """
 
-    points: float
+    difference: float
     inside: bool | None
+    better: bool
 
 
-def compare(mean: float, published: Published) -> Verdict:
-    """points = 100 · (mean − published);  inside: |mean − published| ≤ its deviation."""
-    difference = mean - published.accuracy
+def compare(mean: float, published: Published, score: Score = ACCURACY) -> Verdict:
+    """difference = mean − published, times 100 for a share;  inside: |mean − published| ≤ its deviation."""
+    difference = mean - published.value
     inside = None if published.deviation is None else abs(difference) <= published.deviation
-    return Verdict(100 * difference, inside)
+    return Verdict(100 * difference if score.share else difference, inside, score.better(mean, published.value))
 
 
 def weight_count(parameters: Sequence[tuple[str, tuple[int, ...]]]) -> int:

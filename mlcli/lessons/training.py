@@ -4,46 +4,36 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlcli.core.training import Run, Setting, Study, by_class, compare, weight_count, worst
+from mlcli.core.training import ACCURACY, Published, Run, Score, Setting, Study, compare, weight_count
+from mlcli.core.training_mistakes import by_class, worst
 from mlcli.lesson import Check, Curve, Lesson, Result, Series, Step, Table, Tensor
 
-MODELS = {
-    "gcn": (
-        ("model", "logits = Â ReLU(Â X W₁ + b₁) W₂ + b₂,   Â = D^-½ (A + I) D^-½"),
-        ("model", "Â_vu = 1/√(d_v d_u): a node v hears its neighbours u and itself, twice"),
-        ("model", "between the two layers a node is {hidden} numbers"),
-    ),
-    "gat": (
-        ("model", "h'_v = Σ_u α_vu W h_u + b   u over N(v) and v itself"),
-        ("model", "α_vu = exp(e_vu) / Σ_j exp(e_vj)   j likewise"),
-        ("model", "e_vu = LeakyReLU(a_source · W h_u + a_target · W h_v), slope {slope}"),
-        ("model", "layer 1: {heads} × {hidden} (heads × numbers), each head its own W and a; then ELU"),
-        ("model", "layer 2: {output_heads} × classes, the mean of the heads gives the logits"),
-    ),
+OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+SCHEDULES = {
+    "cosine": "falling to 0 along a cosine",
+    "step": "a tenth of it after half of the steps, a hundredth after three quarters",
 }
-STOP = {
-    "gcn": "after {epochs:,} epochs, or when the validation loss has not fallen for {window} running; the last weights",
-    "gat": "after {epochs:,} epochs, or {patience} without a better validation loss or accuracy; the best weights",
-}
-DECAYED = {"gcn": "the weights of layer 1", "gat": "all weights"}
-DROPPED = {"gcn": "of each layer's input", "gat": "of each layer's input and of α"}
 
 
-def tell(study: Study, *, saved: str | None = None, checks: tuple[Check, ...] = ()) -> Lesson:
-    """The lesson of one model's runs on one graph.
+def tell(
+    study: Study, *, saved: str | None = None, checks: tuple[Check, ...] = (), shown: tuple[Step, ...] = ()
+) -> Lesson:
+    """The lesson of one model's runs on one data set.
 
     Args:
         saved: the folder that the best run was written to.
+        shown: what the best run's network does, in steps of its task.
     """
     data = study.summary
-    size = f"{data.nodes:,} nodes, {data.edges:,} edges, {data.features:,} features, {len(data.classes)} classes"
+    size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
+    several = (_runs(study),) if len(study.runs) > 1 else ()
     return Lesson(
         title=f"{data.name} ({size})",
         command=f"train {study.model}",
         rules=_rules(study),
-        read=(*data.read, "each node's features are divided by the sum of their sizes"),
+        read=data.read,
         inputs=(_split(study), _weights(study)),
-        steps=(_training(study), *((_runs(study),) if len(study.runs) > 1 else ()), _mistakes(study)),
+        steps=(_training(study), *several, *_mistakes(study), *shown),
         result=Result(_result(study)),
         notice=_notice(study, saved),
         checks=checks,
@@ -53,26 +43,50 @@ def tell(study: Study, *, saved: str | None = None, checks: tuple[Check, ...] = 
 
 
 def _rules(study: Study) -> tuple[tuple[str, str], ...]:
-    model, settings = study.model, study.settings
-    decay = f"{settings['weight_decay']:g}/2 · Σ w² over {DECAYED[model]}"
-    return (
-        *((label, text.format(**settings)) for label, text in MODELS[model]),
-        ("loss", f"−1/{study.summary.train} Σ_v log softmax(logits_v)[class of v]   v to train on"),
-        ("loss", f"+ {decay}"),
-        ("Adam", f"learning rate {settings['lr']:g}; dropout {settings['dropout']:g} {DROPPED[model]}"),
-        ("stop", _stop(model, settings)),
-    )
+    told, settings = study.description, study.settings
+    rules = [*(("model", line) for line in told.formulas), ("loss", told.loss)]
+    if settings["weight_decay"]:
+        rules.append(_penalty(study))
+    rules.append((OPTIMISERS[str(settings["optimizer"])], _steps(study)))
+    rules.append(("stop", _stop(told.stop, settings)))
+    return tuple(rules)
 
 
-def _stop(model: str, settings: Mapping[str, Setting]) -> str:
-    early = settings["window" if model == "gcn" else "patience"]
-    return STOP[model].format(**settings) if early else f"after {settings['epochs']:,} epochs"
+def _penalty(study: Study) -> tuple[str, str]:
+    share = f"{study.settings['weight_decay']:g}"
+    if study.settings["optimizer"] == "adamw":
+        return ("decay", f"each step also takes learning rate · {share} · w off {study.description.decayed}")
+    return ("loss", f"+ {share}/2 · Σ w² over {study.description.decayed}")
+
+
+def _steps(study: Study) -> str:
+    settings = study.settings
+    rate = f"learning rate {settings['lr']:g}"
+    if settings["optimizer"] == "sgd" and settings["momentum"]:
+        rate += f", momentum {settings['momentum']:g}"
+    if settings["warmup"]:
+        rate += f", rising to it over {settings['warmup']:,} steps"
+    if settings["schedule"] != "constant":
+        rate += f", {SCHEDULES[str(settings['schedule'])]}"
+    parts = [rate]
+    if "batch" in settings:
+        parts.append(f"{settings['batch']:,} {study.summary.unit} a step")
+    if settings.get("dropout"):
+        parts.append(f"dropout {settings['dropout']:g} {study.description.dropped}")
+    if settings["clip"]:
+        parts.append(f"gradients longer than {settings['clip']:g} are cut to it")
+    return "; ".join(parts)
+
+
+def _stop(told: str, settings: Mapping[str, Setting]) -> str:
+    early, _, kept = told.rpartition("; ")
+    return f"after {settings['epochs']:,} epochs{f', or {early}' if early else ''}; {kept}"
 
 
 def _split(study: Study) -> Table:
     data = study.summary
     return Table(
-        "the split: nodes whose class is known",
+        f"the split: {data.unit} whose class is known" if data.classes else f"the split: {data.unit}",
         ("to train on", "to know when to stop", "to test at the end"),
         ((data.train, data.validation, data.test),),
     )
@@ -86,32 +100,38 @@ def _weights(study: Study) -> Table:
 
 
 def _called(name: str) -> str:
-    """`layers.0.W`, as torch and the saved file have it, in the words of the rule above."""
-    _, layer, symbol = name.split(".")
-    return f"{symbol}, layer {int(layer) + 1}"
+    """`layers.0.W`, as torch and the saved file have it, in the words of the rule above; other names as they are."""
+    match name.split("."):
+        case ["layers", layer, symbol]:
+            return f"{symbol}, layer {int(layer) + 1}"
+    return name
 
 
 def _training(study: Study) -> Step:
     run = study.best
-    several = f" (of {len(study.runs)} the best on the validation nodes)" if len(study.runs) > 1 else ""
+    several = f" (of {len(study.runs)} the best on the validation {study.summary.unit})" if len(study.runs) > 1 else ""
     kept = ((float(run.kept), "weights kept"),)
     x = np.array([epoch.epoch for epoch in run.epochs])
-    loss, right = (
+    loss, score = (
         tuple(
-            Series(name, np.array([getattr(epoch, f"{part}_{what}") for epoch in run.epochs]))
+            Series(name, values)
             for name, part in (("training", "train"), ("validation", "validation"))
+            if np.isfinite(values := np.array([getattr(epoch, f"{part}_{what}") for epoch in run.epochs])).any()
         )
-        for what in ("loss", "accuracy")
+        for what in ("loss", "score")
     )
+    name = study.score.name + (", the share that is right" if study.score == ACCURACY else "")
+    penalty = ", without the penalty" if study.settings["weight_decay"] else ""
+    dropout = " The training line is drawn with dropout on, the validation line without."
     return Step(
         symbol=f"seed {run.seed}",
         title=f"training from seed {run.seed}{several}",
         formula="",
         figures=(
-            Curve("loss, without the penalty", x, loss, "epoch", "loss", marks=kept),
-            Curve("accuracy, the share that is right", x, right, "epoch", "accuracy", marks=kept),
+            Curve(f"loss{penalty}", x, loss, "epoch", "loss", marks=kept),
+            Curve(name, x, score, "epoch", study.score.name, marks=kept),
         ),
-        note=f"Stopped: {run.stopped}. The training line is drawn with dropout on, the validation line without.",
+        note=f"Stopped: {run.stopped}.{dropout if study.settings.get('dropout') else ''}",
     )
 
 
@@ -124,26 +144,28 @@ def _runs(study: Study) -> Step:
             Table(
                 "",
                 ("seed", "epochs", "weights of epoch", "training", "validation", "test"),
-                tuple(_row(run) for run in study.runs),
+                tuple(_row(run, study.score) for run in study.runs),
                 marked=(study.runs.index(study.best),),
             ),
         ),
     )
 
 
-def _row(run: Run) -> tuple[str | int, ...]:
-    shares = (run.train_accuracy, run.validation_accuracy, run.test_accuracy)
-    return (run.seed, len(run.epochs), run.kept, *(f"{share:.1%}" for share in shares))
+def _row(run: Run, score: Score) -> tuple[str | int, ...]:
+    values = (run.train_score, run.validation_score, run.test_score)
+    return (run.seed, len(run.epochs), run.kept, *(_scored(score, value) for value in values))
 
 
-def _mistakes(study: Study) -> Step:
-    classes = study.summary.classes
+def _mistakes(study: Study) -> tuple[Step, ...]:
+    if study.confusion is None:
+        return ()
+    classes, unit = study.summary.classes, study.summary.unit
     results = by_class(study.confusion)
     pair = worst(results)
     rows = tuple(
         (
             classes[result.label],
-            result.nodes,
+            result.cases,
             "" if result.accuracy is None else f"{result.accuracy:.1%}",
             "" if result.taken is None else f"{classes[result.taken]} ({result.times:,})",
         )
@@ -151,62 +173,77 @@ def _mistakes(study: Study) -> Step:
     )
     marked = () if pair is None or pair.taken is None else ((pair.label, pair.taken),)
     several = f", {len(study.runs)} runs together" if len(study.runs) > 1 else ""
-    return Step(
+    step = Step(
         symbol="confusion",
-        title=f"the test nodes by class{several}",
+        title=f"the test {unit} by class{several}",
         formula="confusion[class][taken for]",
         figures=(
             Tensor("confusion", study.confusion, ("class", "taken for"), (classes, classes), marked=marked),
-            Table("", ("class", "test nodes", "right", "most often taken for"), rows),
+            Table("", ("class", f"test {unit}", "right", "most often taken for"), rows),
         ),
     )
+    return (step,)
 
 
 def _result(study: Study) -> Table:
     count = len(study.runs)
     how = f"mean ± sample standard deviation of {count} runs" if count > 1 else "one run"
-    rows = [("here", _accuracy(study.mean, study.deviation), how)]
-    if study.published:
-        paper = study.published
-        rows.append(("published", _accuracy(paper.accuracy, paper.deviation), f"{paper.protocol} ({paper.source})"))
-    return Table("", ("", "test accuracy", "protocol"), tuple(rows), marked=(0,))
+    score, paper = study.score, study.published
+    rows = [("here", _scored(score, study.mean, study.deviation), how)]
+    if paper and paper.baseline:
+        rows.append(("baseline", _scored(score, paper.value), f"{paper.protocol} ({paper.source})"))
+    elif paper:
+        rows.append(("published", _scored(score, paper.value, paper.deviation), f"{paper.protocol} ({paper.source})"))
+    rows += [(f"also, {name}", f"{value:.4g}", "") for name, value in study.more.items()]
+    return Table("", ("", f"test {score.name}", "protocol"), tuple(rows), marked=(0,))
 
 
-def _accuracy(mean: float, deviation: float | None) -> str:
-    return f"{mean:.1%}" if deviation is None else f"{mean:.1%} ± {deviation:.1%}".replace("%", "", 1)
+def _scored(score: Score, value: float, deviation: float | None = None) -> str:
+    """`81.5 ± 0.4%` for a share, `0.0123 ± 0.002` for another number."""
+    if not score.share:
+        return f"{value:.4g}" if deviation is None else f"{value:.4g} ± {deviation:.2g}"
+    return f"{value:.1%}" if deviation is None else f"{value:.1%} ± {deviation:.1%}".replace("%", "", 1)
 
 
 def _notice(study: Study, saved: str | None) -> tuple[str, ...]:
     data, classes, run = study.summary, study.summary.classes, study.best
-    pair = worst(by_class(study.confusion))
-    sentences = []
-    if study.published:
-        verdict = compare(study.mean, study.published)
-        where = {True: ": inside its deviation", False: ": outside its deviation", None: ""}[verdict.inside]
-        sentences.append(f"{verdict.points:+.1f} points against the published result{where}.".replace("-", "−"))
-    if study.published and study.changed:
+    pair = None if study.confusion is None else worst(by_class(study.confusion))
+    homophily = data.facts.get("homophily")
+    sentences = [_verdict(study, study.published)] if study.published else []
+    if study.published and study.changed and not study.published.baseline:
         sentences.append(f"Not the paper's settings: {', '.join(study.changed)}.")
-    if data.homophily is not None:
+    if homophily is not None:
         sentences.append(
-            f"{data.homophily:.0%} of the edges join two nodes of one class: that is why hearing one's neighbours "
+            f"{homophily:.0%} of the edges join two nodes of one class: that is why hearing one's neighbours "
             f"helps, and why {data.train:,} known classes go so far."
-            if data.homophily > 1 / 2
-            else f"Only {data.homophily:.0%} of the edges join two nodes of one class: neighbours tell little here."
+            if homophily > 1 / 2
+            else f"Only {homophily:.0%} of the edges join two nodes of one class: neighbours tell little here."
         )
     if pair is not None and pair.taken is not None:
         sentences.append(
-            f"Worst pair: {classes[pair.label]} taken for {classes[pair.taken]}, {pair.times:,} of {pair.nodes:,}."
+            f"Worst pair: {classes[pair.label]} taken for {classes[pair.taken]}, {pair.times:,} of {pair.cases:,}."
         )
     if saved:
         sentences.append(f"Saved in {saved}: the weights from seed {run.seed}, after epoch {run.kept}.")
     return tuple(sentences)
 
 
+def _verdict(study: Study, published: Published) -> str:
+    verdict = compare(study.mean, published, study.score)
+    if published.baseline:
+        result = "Better" if verdict.better else "Not better"
+        return f"{result} than {published.protocol}: {_scored(study.score, published.value)}."
+    unit = " points" if study.score.share else ""
+    number = f"{verdict.difference:+.1f}" if study.score.share else f"{verdict.difference:+.3g}"
+    where = {True: ": inside its deviation", False: ": outside its deviation", None: ""}[verdict.inside]
+    return f"{number}{unit} against the published result{where}.".replace("-", "−")
+
+
 def _next(study: Study, saved: str | None) -> tuple[str, ...]:
-    other = "gcn" if study.model == "gat" else "gat"
+    others = study.description.others
     return (
         *(() if len(study.runs) > 1 else ("--runs 10",)),
-        f"mlcli train {other}",
+        *(f"mlcli train {other}" for other in others[:1]),
         *(() if saved else (f"--save runs/{study.model}",)),
         "--plot curves.png",
         "--check (the same logits by NumPy)",

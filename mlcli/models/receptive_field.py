@@ -5,6 +5,7 @@ and its gradients are the same when the rest is not computed at all.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -37,31 +38,58 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """A labelled graph as a model reads it, for each purpose only as much of it as that needs."""
+    """A labelled graph as a model reads it, for each purpose only as much of it as that needs.
+
+    Args:
+        A: A[v, u] belongs to the arc u → v; every node has its loop.
+        X: the features.
+        layers: of the model.
+    """
 
     graph: LabelledGraph
-    train: Field
-    validation: Field
-    every: Field
+    A: sparse.csr_array
+    X: Tensor | sparse.csr_array
+    layers: int
+    dtype: torch.dtype
+
+    @cached_property
+    def train(self) -> Field:
+        """What the nodes to train on depend on."""
+        return self._field(self.graph.train)
+
+    @cached_property
+    def validation(self) -> Field:
+        """What the validation nodes depend on."""
+        return self._field(self.graph.validation)
+
+    @cached_property
+    def test(self) -> Field:
+        """What the test nodes depend on."""
+        return self._field(self.graph.test)
+
+    @cached_property
+    def every(self) -> Field:
+        """All."""
+        return self._of(np.arange(len(self.graph.labels)))
+
+    def _field(self, wanted: NDArray[np.int64]) -> Field:
+        return self.every if len(wanted) == len(self.graph.labels) else self._of(wanted)
+
+    def _of(self, wanted: NDArray[np.int64]) -> Field:
+        nodes, parts = receptive_field(self.A, wanted, self.layers)
+        ready = {id(part): SparseMatrix.of(part, self.dtype) for part in parts}
+        if isinstance(self.X, Tensor):
+            whole = np.array_equal(nodes, np.arange(len(self.graph.labels)))
+            x = self.X if whole else self.X[torch.from_numpy(nodes)]
+        else:
+            x = SparseMatrix.of(self.X[nodes], self.dtype)
+        return Field(tuple(ready[id(part)] for part in parts), x, torch.from_numpy(self.graph.labels[wanted]))
 
 
 def inputs(graph: LabelledGraph, layers: int = 2, dtype: torch.dtype = torch.float32) -> Inputs:
     """Â with loops, and features whose rows sum to one."""
-    A, X = normalised_adjacency(graph.graph.arcs(), len(graph.labels)), _features(graph, dtype)
-    every = np.arange(len(graph.labels))
-
-    def field(wanted: NDArray[np.int64]) -> Field:
-        nodes, parts = receptive_field(A, wanted, layers)
-        ready = {id(part): SparseMatrix.of(part, dtype) for part in parts}
-        if isinstance(X, Tensor):
-            x = X if np.array_equal(nodes, every) else X[torch.from_numpy(nodes)]
-        else:
-            x = SparseMatrix.of(X[nodes], dtype)
-        return Field(tuple(ready[id(part)] for part in parts), x, torch.from_numpy(graph.labels[wanted]))
-
-    whole = field(every)
-    train, validation = (whole if len(part) == len(every) else field(part) for part in (graph.train, graph.validation))
-    return Inputs(graph, train, validation, whole)
+    A = normalised_adjacency(graph.graph.arcs(), len(graph.labels))
+    return Inputs(graph, A, _features(graph, dtype), layers, dtype)
 
 
 def receptive_field(

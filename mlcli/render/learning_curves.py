@@ -1,4 +1,4 @@
-"""Loss and accuracy over the epochs as a picture, by matplotlib: every run thin, the best one strong."""
+"""Loss and score over the epochs as a picture, by matplotlib: every run thin, the best one strong."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ COLOURS = {"train": "tab:blue", "validation": "tab:orange"}
 
 
 def write_plot(study: Study, path: Path, force: bool = False) -> None:
-    """Two panels, loss and accuracy, in the format of the suffix.
+    """Two panels, loss and score, in the format of the suffix.
 
     Raises:
         InputError: see `refuse_plot`.
@@ -20,11 +20,11 @@ def write_plot(study: Study, path: Path, force: bool = False) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
-    for axes, what in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    for axes, what in zip(figure.subplots(1, 2), ("loss", "score"), strict=True):
         for run in study.runs:
-            _draw(axes, run, what, strong=run is study.best)
+            _draw(axes, run, what, bool(study.settings.get("dropout")), strong=run is study.best)
         axes.axvline(study.best.kept, color="grey", linestyle=":", label="weights kept")
-        axes.set(xlabel="epoch", ylabel=what)
+        axes.set(xlabel="epoch", ylabel=study.score.name if what == "score" else what)
         axes.legend()
     name = f"train {study.model} · {safe(study.summary.name)} · seed {study.best.seed}"
     figure.suptitle(name + (f" of {len(study.runs)}" if len(study.runs) > 1 else ""), parse_math=False)
@@ -32,9 +32,9 @@ def write_plot(study: Study, path: Path, force: bool = False) -> None:
     save_plot(figure, path, force)
 
 
-def _draw(axes: Any, run: Run, what: str, strong: bool) -> None:
+def _draw(axes: Any, run: Run, what: str, dropout: bool, strong: bool) -> None:
     x = [epoch.epoch for epoch in run.epochs]
     for part, colour in COLOURS.items():
         y = [getattr(epoch, f"{part}_{what}") for epoch in run.epochs]
-        name = {"train": "training, with dropout", "validation": "validation"}[part]
+        name = {"train": "training, with dropout" if dropout else "training", "validation": "validation"}[part]
         axes.plot(x, y, color=colour, **({"label": name} if strong else {"alpha": 0.3, "linewidth": 0.5}))

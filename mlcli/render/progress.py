@@ -6,7 +6,7 @@ from types import TracebackType
 
 from rich.console import Console
 
-from mlcli.core.training import Epoch
+from mlcli.core.training import ACCURACY, Epoch, Score
 from mlcli.render.page import Page
 
 EVERY = 20  # epochs from one line to the next where nothing can move
@@ -18,12 +18,13 @@ class TrainingProgress:
     Args:
         runs: how many there will be.
         most: epochs of a run at most.
+        score: what the model is judged by.
     """
 
-    def __init__(self, runs: int, most: int) -> None:
+    def __init__(self, runs: int, most: int, score: Score = ACCURACY) -> None:
         self._console = Console(stderr=True)
         self._page = Page(width=self._console.width, ascii=not self._console.encoding.startswith("utf"))
-        self._runs, self._most = runs, most
+        self._runs, self._most, self._score = runs, most, score
         self._moves = self._console.is_terminal and not self._console.is_dumb_terminal
         self._start = time.monotonic()
         self._latest: dict[int, Epoch] = {}
@@ -44,7 +45,8 @@ class TrainingProgress:
     def __call__(self, seed: int, epoch: Epoch) -> None:
         """Show it."""
         self._latest[seed] = epoch
-        self._best[seed] = max(self._best.get(seed, 0.0), epoch.validation_accuracy)
+        best = self._best.get(seed, self._score.worst)
+        self._best[seed] = best if self._score.better(best, epoch.validation_score) else epoch.validation_score
         if self._moves:
             self._erase()
             self._write(self._bar(seed, epoch))
@@ -55,7 +57,7 @@ class TrainingProgress:
         run = f"seed {seed}  " if self._runs > 1 else ""
         return (
             f"{run}epoch {epoch.epoch}/{self._most}  loss {epoch.train_loss:.3f}  "
-            f"val {epoch.validation_accuracy:.3f}  best {self._best[seed]:.3f}"
+            f"val {epoch.validation_score:.3f}  best {self._best[seed]:.3f}"
         )
 
     def _bar(self, seed: int, epoch: Epoch) -> str:

@@ -4,7 +4,8 @@ import dataclasses
 import math
 from typing import Any
 
-from mlcli.core.training import Epoch, Run, Study, by_class, compare, weight_count, worst
+from mlcli.core.training import Epoch, Run, Study, compare, weight_count
+from mlcli.core.training_mistakes import by_class, worst
 from mlcli.lesson import Check
 
 SCHEMA = "mlcli.run/1"
@@ -13,11 +14,13 @@ SCHEMA = "mlcli.run/1"
 def run_document(study: Study, checks: tuple[Check, ...] = ()) -> dict[str, Any]:
     """The study as plain lists, dicts, strings and numbers."""
     summary = dataclasses.asdict(study.summary)
-    classes = by_class(study.confusion)
+    classes = None if study.confusion is None else by_class(study.confusion)
     return {
         "schema": SCHEMA,
         "versions": dict(study.versions),
         "model": study.model,
+        "score": {"name": study.score.name, "better": "higher" if study.score.higher else "lower",
+                  "share": study.score.share},
         "data": {**summary, "classes": list(study.summary.classes), "read": list(study.summary.read),
                  "sha256": study.digest},
         "settings": dict(study.settings),
@@ -30,14 +33,15 @@ def run_document(study: Study, checks: tuple[Check, ...] = ()) -> dict[str, Any]
                        for name, shape in study.parameters],
         },
         "result": {
-            "test_accuracy": study.mean,
+            "test_score": study.mean,
             "deviation": study.deviation,
             "runs": len(study.runs),
             "best_seed": study.best.seed,
             "published": _published(study),
-            "confusion": study.confusion.tolist(),
-            "classes": [dataclasses.asdict(result) for result in classes],
-            "worst": (pair := worst(classes)) and dataclasses.asdict(pair),
+            "more": dict(study.more),
+            "confusion": None if study.confusion is None else study.confusion.tolist(),
+            "classes": classes and [dataclasses.asdict(result) for result in classes],
+            "worst": classes and (pair := worst(classes)) and dataclasses.asdict(pair),
         },
         "runs": [_run(run) for run in study.runs],
         "checks": [_check(check) for check in checks],
@@ -52,19 +56,27 @@ def _check(check: Check) -> dict[str, Any]:
 def _published(study: Study) -> dict[str, Any] | None:
     if study.published is None:
         return None
-    return dataclasses.asdict(study.published) | dataclasses.asdict(compare(study.mean, study.published))
+    return dataclasses.asdict(study.published) | dataclasses.asdict(compare(study.mean, study.published, study.score))
 
 
 def _run(run: Run) -> dict[str, Any]:
     """The epochs as columns, a list of numbers each."""
-    columns = {field.name: [getattr(epoch, field.name) for epoch in run.epochs] for field in dataclasses.fields(Epoch)}
+    columns = {
+        field.name: [_finite(getattr(epoch, field.name)) for epoch in run.epochs] for field in dataclasses.fields(Epoch)
+    }
     return {
         "seed": run.seed,
         "kept": run.kept,
         "stopped": run.stopped,
-        "train_accuracy": run.train_accuracy,
-        "validation_accuracy": run.validation_accuracy,
-        "test_accuracy": run.test_accuracy,
-        "confusion": run.confusion.tolist(),
+        "train_score": _finite(run.train_score),
+        "validation_score": run.validation_score,
+        "test_score": run.test_score,
+        "more": dict(run.more),
+        "confusion": None if run.confusion is None else run.confusion.tolist(),
         "epochs": columns,
     }
+
+
+def _finite(value: float) -> float | None:
+    """None for what was not measured."""
+    return value if math.isfinite(value) else None

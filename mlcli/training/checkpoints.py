@@ -21,7 +21,8 @@ import numpy as np
 
 from mlcli.core.errors import InputError, RequestFailed
 from mlcli.core.training import Epoch, Run, Study, Weights
-from mlcli.training.settings import GATSettings, GCNSettings, Settings
+from mlcli.training.registry import MODELS
+from mlcli.training.settings import Settings
 
 SCHEMA = "mlcli.model/1"
 WEIGHTS, CONFIG, METRICS, SUMS = "model.safetensors", "config.json", "metrics.csv", "SHA256SUMS"
@@ -109,8 +110,7 @@ def load(folder: Path) -> TrainedModel:
     contents = _checked(folder)
     try:
         config = json.loads(contents[CONFIG])
-        kind = {"gcn": GCNSettings, "gat": GATSettings}[config["model"]]
-        settings = kind(**config["settings"])
+        settings = MODELS[config["model"]].settings(**config["settings"])
         weights = from_safetensors(contents[WEIGHTS])
         shapes = {name: list(array.shape) for name, array in weights.items()}
         if config["schema"] != SCHEMA or shapes != config["parameters"]:
@@ -151,7 +151,8 @@ def _config(study: Study, run: Run) -> dict[str, Any]:
         "settings": dict(study.settings),
         "parameters": {name: list(shape) for name, shape in study.parameters},
         "data": {**{key: summary[key] for key in summary if key != "read"}, "sha256": study.digest},
-        "accuracy": {"train": run.train_accuracy, "validation": run.validation_accuracy, "test": run.test_accuracy},
+        "score": study.score.name,
+        "scores": {"train": run.train_score, "validation": run.validation_score, "test": run.test_score},
         "versions": dict(study.versions),
     }
 

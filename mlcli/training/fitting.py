@@ -1,6 +1,7 @@
-"""The training loop: one run from one seed.
+"""The training loop: one run of any task from one seed.
 
-loss = −1/n Σ log softmax(logits)[label]     penalty = weight_decay / 2 · Σ w²     Adam follows their sum
+Each epoch: for each batch, gradients of its loss and one step of the optimiser; then the validation part, by which
+the stopping rule says whether these weights are the best so far and whether it was the last epoch.
 """
 
 import math
@@ -9,17 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from mlcli.core.errors import RequestFailed
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
-from mlcli.core.training import Epoch, Run, Weights, accuracy, confusion
-from mlcli.models.receptive_field import Field, Inputs
+from mlcli.core.training import Epoch, Run, Weights
 from mlcli.training.memory import keep_freed_memory
-from mlcli.training.networks import Network, new_network, set_weights, stopping_rule, weights_of
-from mlcli.training.settings import Settings
+from mlcli.training.optimisers import Optimiser
+from mlcli.training.task import Mean, Measured, Part, Task, set_weights, weights_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +26,86 @@ class Outcome:
     weights: Weights
 
 
-def train(inputs: Inputs, settings: Settings, seed: int, watch: Callable[[Epoch], None]) -> Outcome:
+class Fitting:
+    """A run in progress.
+
+    Args:
+        seed: of the first weights and all that is drawn later; the order of the batches has a stream of its own.
+    """
+
+    def __init__(self, task: Task, seed: int) -> None:
+        keep_freed_memory()
+        torch.manual_seed(seed)  # for layers of torch's own that draw; ours draw from `rng`
+        self.task, self.seed, self.rng = task, seed, np.random.default_rng(seed)
+        (self.order,) = self.rng.spawn(1)
+        self.network = task.network(self.rng).to(task.device)
+        self.optimiser = Optimiser(
+            self.network, task.settings, task.decayed(self.network), task.steps * task.settings.epochs
+        )
+        self.rule, self.epochs = task.stopping_rule(), list[Epoch]()
+        self.step = 0  # steps done, of all epochs
+        self.kept, self.weights = 0, weights_of(self.network)
+        self.stopped = f"all {task.settings.epochs:,} epochs were done"
+
+    def run(self) -> Iterator[Epoch]:
+        """The epochs, each as it ends.
+
+        Raises:
+            RequestFailed: the loss is not finite.
+        """
+        while len(self.epochs) < self.task.settings.epochs:
+            train = self._train()
+            validation = self._evaluate("validation")
+            epoch = Epoch(len(self.epochs) + 1, *train, validation.loss, validation.score)
+            self._refuse_infinite(epoch.validation_loss)
+            self.epochs.append(epoch)
+            judgement = self.rule.judge(epoch)
+            if judgement.keep:
+                self.kept, self.weights = epoch.epoch, weights_of(self.network)
+            yield epoch
+            if judgement.stop:
+                self.stopped = self.rule.reason
+                return
+
+    def _train(self) -> tuple[float, float]:
+        """Mean loss and score over the epoch's batches, each as it was before its step."""
+        loss, score = Mean(), Mean()
+        self.network.train()
+        for batch in self.task.batches(self.order):
+            self.optimiser.torch.zero_grad()
+            found = self.task.loss(self.network, batch, self.rng)
+            value = found.loss.item()
+            self._refuse_infinite(value)
+            found.loss.backward()
+            self.optimiser.step(self.step)
+            self.step += 1
+            loss.add(value, found.cases)
+            score.add(found.score, found.cases)
+        return loss.value, score.value
+
+    def _evaluate(self, part: Part) -> Measured:
+        self.network.eval()
+        with torch.no_grad():
+            return self.task.evaluate(self.network, part)
+
+    def _refuse_infinite(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise RequestFailed(
+                f"training diverged: the loss is not finite in epoch {len(self.epochs) + 1}", hint="try a smaller --lr"
+            )
+
+    def outcome(self) -> Outcome:
+        """The weights kept, measured on every part."""
+        set_weights(self.network, self.weights)
+        train, validation, test = (self._evaluate(part) for part in ("train", "validation", "test"))
+        run = Run(
+            self.seed, tuple(self.epochs), self.kept, self.stopped,
+            train.score, validation.score, test.score, test.confusion, test.more,
+        )  # fmt: skip
+        return Outcome(run, self.weights)
+
+
+def train(task: Task, seed: int, watch: Callable[[Epoch], None]) -> Outcome:
     """Train one network from `seed` and test it.
 
     Args:
@@ -39,81 +114,7 @@ def train(inputs: Inputs, settings: Settings, seed: int, watch: Callable[[Epoch]
     Raises:
         RequestFailed: the loss is not finite.
     """
-    graph, rng = inputs.graph, np.random.default_rng(seed)
-    network = new_network(settings, rows_and_columns(graph.features)[1], len(graph.classes), rng)
-    rule, stopped = stopping_rule(settings), f"all {settings.epochs:,} epochs were done"
-    epochs: list[Epoch] = []
-    kept, weights = 0, weights_of(network)
-    for epoch in fit(network, inputs.train, inputs.validation, settings, rng):
+    fitting = Fitting(task, seed)
+    for epoch in fitting.run():
         watch(epoch)
-        epochs.append(epoch)
-        judgement = rule.judge(epoch)
-        if judgement.keep:
-            kept, weights = epoch.epoch, weights_of(network)
-        if judgement.stop:
-            stopped = rule.reason
-            break
-    set_weights(network, weights)
-    predicted = predict(network, inputs.every)
-    return Outcome(_run(graph, predicted, seed, tuple(epochs), kept, stopped), weights)
-
-
-def fit(
-    network: Network, train: Field, validation: Field, settings: Settings, rng: np.random.Generator
-) -> Iterator[Epoch]:
-    """One epoch a turn: a step of Adam on the training nodes, then the validation nodes without dropout.
-
-    Args:
-        rng: draws the dropout.
-
-    Raises:
-        RequestFailed: the loss is not finite.
-    """
-    keep_freed_memory()
-    decayed = network.decayed()
-    free = [parameter for parameter in network.parameters() if all(parameter is not other for other in decayed)]
-    groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": free}]
-    adam = torch.optim.Adam([group for group in groups if group["params"]], lr=settings.lr, fused=True)
-    for epoch in range(1, settings.epochs + 1):
-        turn = Epoch(epoch, *_step(network, train, adam, rng), *_evaluate(network, validation))
-        if not math.isfinite(turn.train_loss + turn.validation_loss):
-            raise RequestFailed(
-                f"training diverged: the loss is not finite in epoch {epoch}", hint="try a smaller --lr"
-            )
-        yield turn
-
-
-def _step(network: Network, field: Field, adam: torch.optim.Adam, rng: np.random.Generator) -> tuple[float, float]:
-    """Loss and accuracy, as they were before the step; what its gradients needed is freed on return."""
-    adam.zero_grad()
-    logits = network(field.parts, field.x, rng)
-    loss = F.cross_entropy(logits, field.labels)
-    loss.backward()
-    adam.step()
-    return loss.item(), _share_right(logits, field.labels)
-
-
-def _evaluate(network: Network, field: Field) -> tuple[float, float]:
-    with torch.no_grad():
-        logits = network(field.parts, field.x)
-    return F.cross_entropy(logits, field.labels).item(), _share_right(logits, field.labels)
-
-
-def predict(network: Network, field: Field) -> np.ndarray:
-    """The class with the largest logit, for each node wanted."""
-    with torch.no_grad():
-        return network(field.parts, field.x).argmax(1).numpy()
-
-
-def _share_right(logits: Tensor, labels: Tensor) -> float:
-    return accuracy(labels.numpy(), logits.detach().numpy().argmax(1))
-
-
-def _run(
-    graph: LabelledGraph, predicted: np.ndarray, seed: int, epochs: tuple[Epoch, ...], kept: int, stopped: str
-) -> Run:
-    train, validation, test = (
-        accuracy(graph.labels[part], predicted[part]) for part in (graph.train, graph.validation, graph.test)
-    )
-    mistakes = confusion(graph.labels[graph.test], predicted[graph.test], len(graph.classes))
-    return Run(seed, epochs, kept, stopped, train, validation, test, mistakes)
+    return fitting.outcome()

@@ -1,4 +1,4 @@
-"""What the papers report for a model on a data set, and by which protocol."""
+"""What the papers report for a model on a data set, by which protocol; or what a trivial answer scores."""
 
 from mlcli.core.training import Published
 

@@ -1,7 +1,6 @@
 """Several runs, seeds apart: one after the other, or side by side in processes, with the same results."""
 
 import dataclasses
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -16,24 +15,20 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from scipy import sparse
 
 import mlcli
 from mlcli.core.errors import RequestFailed
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.training import Epoch, Study, summarise
-from mlcli.models.receptive_field import Inputs, inputs
+from mlcli.core.training import Description, Epoch, Study
 from mlcli.training.fitting import Outcome, train
-from mlcli.training.published import PUBLISHED
-from mlcli.training.settings import Settings, changed
+from mlcli.training.registry import models_for
+from mlcli.training.settings import changed
+from mlcli.training.task import Task
 
 Watch = Callable[[int, Epoch], None]
 REPORT_EVERY = 20  # epochs; and ten times a second, where epochs are slow
 
 
-def train_all(
-    graph: LabelledGraph, settings: Settings, seeds: Sequence[int], threads: int, watch: Watch, workers: int
-) -> list[Outcome]:
+def train_all(task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int) -> list[Outcome]:
     """A run for each seed, in the order of the seeds whatever the number of workers.
 
     Args:
@@ -44,13 +39,12 @@ def train_all(
     Raises:
         RequestFailed: a run diverged, or a process was ended from outside.
     """
-    ready = inputs(graph)
     if min(workers, len(seeds)) < 2:
         with _threads(threads):
-            return [train(ready, settings, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
+            return [train(task, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
     outcomes: dict[int, Outcome] = {}
     waiting = list(seeds)
-    with _workers(min(workers, len(seeds)), ready, settings, threads) as pipes:
+    with _workers(min(workers, len(seeds)), task, threads) as pipes:
         for pipe in pipes:
             pipe.send(waiting.pop(0))
         while len(outcomes) < len(seeds):
@@ -73,34 +67,32 @@ def workers_for(threads: int) -> int:
     return max(1, cores // threads)
 
 
-def study(graph: LabelledGraph, settings: Settings, threads: int, outcomes: Sequence[Outcome]) -> Study:
+def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
     """All that is told of these runs."""
+    settings, summary = task.settings, task.summary()
+    network = task.network(np.random.default_rng(0))
+    plain = dataclasses.asdict(settings)
     return Study(
         model=settings.model,
-        summary=summarise(graph),
-        settings=dataclasses.asdict(settings),
+        score=task.score,
+        summary=summary,
+        description=Description(
+            formulas=tuple(line.format(**plain) for line in settings.formulas),
+            loss=task.loss_formula.format(**vars(summary)),
+            decayed=settings.decayed,
+            dropped=settings.dropped,
+            stop=task.stopping_rule().told,
+            others=tuple(name for name in models_for(task.data.kind) if name != settings.model),
+        ),
+        settings=plain,
         changed=changed(settings),
-        parameters=tuple((name, array.shape) for name, array in outcomes[0].weights.items()),
-        digest=digest(graph),
+        parameters=tuple((name, tuple(parameter.shape)) for name, parameter in network.named_parameters()),
+        digest=task.digest(),
         versions={"mlcli": mlcli.__version__} | {name: version(name) for name in ("numpy", "scipy", "torch")},
         threads=threads,
         runs=tuple(outcome.run for outcome in outcomes),
-        published=PUBLISHED.get((settings.model, graph.name)),
+        published=task.published(),
     )
-
-
-def digest(graph: LabelledGraph) -> str:
-    """SHA-256 of arcs, features, labels, classes and split: two graphs with the same one train the same."""
-    X = sparse.csr_array(graph.features, copy=True)
-    X.sum_duplicates()
-    X.eliminate_zeros()
-    split = (graph.train, graph.validation, graph.test)
-    total = hashlib.sha256()
-    for array in (graph.graph.arcs(), X.indptr, X.indices, X.data, graph.labels, *split):
-        plain = array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
-        total.update(f"{plain.shape}".encode() + plain.tobytes())
-    total.update("\n".join(graph.classes).encode())
-    return total.hexdigest()
 
 
 @contextmanager
@@ -114,7 +106,7 @@ def _threads(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _workers(count: int, *task: Any) -> Iterator[list[Connection]]:
+def _workers(count: int, *given: Any) -> Iterator[list[Connection]]:
     """Processes that each take a seed from their pipe and send back what comes of it; all are gone at the end."""
     linux = sys.platform == "linux"
     context = multiprocessing.get_context("fork") if linux else multiprocessing.get_context("spawn")  # fork shares all
@@ -122,7 +114,7 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection]]:
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, os.getpid(), *task), daemon=True)
+            process = context.Process(target=_work, args=(theirs, os.getpid(), *given), daemon=True)
             process.start()
             theirs.close()  # held by that process alone, whose end is then seen at ours
             processes.append(process)
@@ -134,7 +126,7 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection]]:
             process.join()
 
 
-def _work(pipe: Connection, parent: int, ready: Inputs, settings: Settings, threads: int) -> None:
+def _work(pipe: Connection, parent: int, task: Task, threads: int) -> None:
     def leave_if_alone() -> None:
         if os.getppid() != parent:
             os._exit(1)
@@ -150,7 +142,7 @@ def _work(pipe: Connection, parent: int, ready: Inputs, settings: Settings, thre
             leave_if_alone()
         seed: int = pipe.recv()
         try:
-            pipe.send((seed, train(ready, settings, seed, _now_and_then(report))))
+            pipe.send((seed, train(task, seed, _now_and_then(report))))
         except Exception as error:
             pipe.send((seed, error))
 

@@ -1,9 +1,12 @@
-"""What a training run can be told, each with its paper's value: the command line's options, and config.json."""
+"""What every training can be told: the command line's options, and the settings that a saved run holds.
+
+A model's own dataclass inherits these, gives its own values to them, and adds what only it has.
+"""
 
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from mlcli.core.errors import InputError
 from mlcli.core.training import Setting
@@ -15,55 +18,45 @@ def setting(default: Setting, help: str, **limits: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _Finite:
+class Settings:
+    """The part that all models share, and what is told of a model: lines in which {hidden} stands for a setting.
+
+    Args:
+        model: its name on the command line.
+        formulas: the model, a line each.
+        decayed: which weights the penalty holds small.
+        dropped: what `dropout` leaves out.
+    """
+
+    model: ClassVar[str]
+    formulas: ClassVar[tuple[str, ...]]
+    decayed: ClassVar[str] = "all weights but the biases"
+    dropped: ClassVar[str] = "of each layer's input"
+
+    lr: float = setting(0.001, "Learning rate.", min=0.0)
+    weight_decay: float = setting(0.0, "L2 penalty on the weights.", min=0.0)
+    epochs: int = setting(20, "Epochs at most.", min=1)
+    optimizer: Literal["adam", "adamw", "sgd"] = setting("adam", "How the weights follow the gradients.")
+    momentum: float = setting(0.9, "Of sgd: the share of the last step that is kept.", min=0.0, max=0.999)
+    schedule: Literal["constant", "cosine", "step"] = setting("constant", "How the learning rate falls.")
+    warmup: int = setting(0, "Steps over which the learning rate rises to its value.", min=0)
+    clip: float = setting(0.0, "Longest gradient, all weights together; longer ones are cut to it; 0: any.", min=0.0)
+
     def __post_init__(self) -> None:
-        """Limits let infinity pass.
+        """Limits let infinity pass, and a saved run may hold anything.
 
         Raises:
-            InputError: a setting is not a finite number.
+            InputError: a setting is not a finite number, or of the wrong kind.
         """
-        for name, value in dataclasses.asdict(self).items():
-            if not math.isfinite(value):
-                raise InputError(f"must be a finite number, not {value}", f"--{name.replace('_', '-')}", "such as 0.01")
-
-
-@dataclass(frozen=True)
-class GCNSettings(_Finite):
-    """Kipf & Welling, ICLR 2017, section 5.2."""
-
-    model: ClassVar[str] = "gcn"
-    hidden: int = setting(16, "Size of a hidden vector.", min=1)
-    dropout: float = setting(0.5, "Share of each layer's input that is dropped.", min=0.0, max=0.99)
-    lr: float = setting(0.01, "Learning rate of Adam.", min=0.0)
-    weight_decay: float = setting(5e-4, "L2 penalty on the first layer's weights.", min=0.0)
-    epochs: int = setting(200, "Epochs at most.", min=1)
-    window: int = setting(
-        10, "Stop when the validation loss has not fallen for so many epochs running; 0: never.", min=0
-    )
-
-
-@dataclass(frozen=True)
-class GATSettings(_Finite):
-    """Veličković et al., ICLR 2018, section 3.3, transductive; how training stops as in their code."""
-
-    model: ClassVar[str] = "gat"
-    hidden: int = setting(8, "Size of a head's hidden vector.", min=1)
-    heads: int = setting(8, "Attention heads of the first layer.", min=1)
-    output_heads: int = setting(1, "Attention heads of the last layer.", min=1)
-    dropout: float = setting(0.6, "Share of each layer's input, and of alpha, that is dropped.", min=0.0, max=0.99)
-    slope: float = setting(0.2, "Slope of LeakyReLU below zero.", min=0.0, max=1.0)
-    lr: float = setting(0.005, "Learning rate of Adam.", min=0.0)
-    weight_decay: float = setting(5e-4, "L2 penalty on all weights.", min=0.0)
-    epochs: int = setting(1000, "Epochs at most.", min=1)
-    patience: int = setting(
-        100, "Stop after so many epochs without a better validation loss or accuracy; 0: never.", min=0
-    )
-
-
-Settings = GCNSettings | GATSettings
+        for field in dataclasses.fields(self):
+            value, option = getattr(self, field.name), f"--{field.name.replace('_', '-')}"
+            if isinstance(value, str) != isinstance(field.default, str) or not isinstance(value, (int, float, str)):
+                raise InputError(f"cannot be {value!r}", option, f"such as {field.default}")
+            if not isinstance(value, str) and not math.isfinite(value):
+                raise InputError(f"must be a finite number, not {value}", option, "such as 0.01")
 
 
 def changed(settings: Settings) -> tuple[str, ...]:
-    """Names of the settings that are not the paper's."""
+    """Names of the settings that are not the model's own."""
     fields = dataclasses.fields(settings)
     return tuple(field.name for field in fields if getattr(settings, field.name) != field.default)

@@ -1,7 +1,21 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from mlcli.core.training import Published, Run, Study, by_class, compare, confusion, summarise, weight_count, worst
+from mlcli.core.training import (
+    ACCURACY,
+    SQUARED_ERROR,
+    Description,
+    Published,
+    Run,
+    Score,
+    Study,
+    compare,
+    weight_count,
+)
+from mlcli.core.training_graphs import summarise
+from mlcli.core.training_mistakes import by_class, confusion, worst
 from tests.models.graphs import random_graph
 
 
@@ -9,8 +23,11 @@ def run(seed: int, test: float, validation: float = 0.5) -> Run:
     return Run(seed, (), 0, "", 1.0, validation, test, np.array([[2, 1], [0, seed]]))
 
 
-def study(*runs: Run) -> Study:
-    return Study("gcn", summarise(random_graph(0)), {}, (), (), "", {}, 1, runs, None)
+NOTHING = Description((), "", "", "", "")
+
+
+def study(*runs: Run, score: Score = ACCURACY) -> Study:
+    return Study("gcn", score, summarise(random_graph(0)), NOTHING, {}, (), (), "", {}, 1, runs, None)
 
 
 def test_mean_and_sample_deviation_of_runs() -> None:
@@ -24,12 +41,27 @@ def test_mean_and_sample_deviation_of_runs() -> None:
 def test_the_best_run_is_chosen_on_the_validation_nodes_the_first_of_equals() -> None:
     told = study(run(3, 0.99, 0.7), run(4, 0.5, 0.8), run(5, 0.9, 0.8))
     assert told.best.seed == 4
+    assert study(run(3, 0.0, 0.7), run(4, 0.0, 0.2), run(5, 0.0, 0.2), score=SQUARED_ERROR).best.seed == 4
+
+
+def test_what_is_better_has_a_direction() -> None:
+    always_one = Published(1 / 6, None, "", "", baseline=True)
+    assert compare(0.1, always_one, SQUARED_ERROR).better and not compare(0.2, always_one, SQUARED_ERROR).better
+    assert compare(0.1, always_one, SQUARED_ERROR).difference == pytest.approx(-1 / 15)
+    for score in (ACCURACY, SQUARED_ERROR):
+        assert score.better(0.5, score.worst) and not score.better(score.worst, score.worst)
+
+
+def test_a_study_without_classes_has_no_confusion() -> None:
+    assert study(dataclasses.replace(run(3, 0.1), confusion=None)).confusion is None
+    told = study(*(dataclasses.replace(run(seed, 0.1), more={"recall": seed / 10}) for seed in (1, 2)))
+    assert told.more == {"recall": pytest.approx(0.15)}
 
 
 def test_mistakes_by_class() -> None:
     counts = confusion(np.array([0, 0, 0, 1, 1, 2]), np.array([0, 2, 2, 1, 0, 2]), 4)
     results = by_class(counts)
-    assert [(r.nodes, r.right, r.taken, r.times) for r in results] == [
+    assert [(r.cases, r.right, r.taken, r.times) for r in results] == [
         (3, 1, 2, 2),
         (2, 1, 0, 1),
         (1, 1, None, 0),
@@ -46,7 +78,7 @@ def test_mistakes_by_class() -> None:
 )
 def test_beside_the_published_result(mean: float, deviation: float | None, points: float, inside: bool | None) -> None:
     verdict = compare(mean, Published(0.83, deviation, "", ""))
-    assert verdict.points == pytest.approx(points)
+    assert verdict.difference == pytest.approx(points)
     assert verdict.inside is inside
 
 
@@ -54,9 +86,9 @@ def test_a_graph_in_numbers() -> None:
     graph = random_graph(0)
     told = summarise(graph)
     ends = graph.labels[graph.graph.arcs()]
-    assert (told.nodes, told.features, told.train, told.validation, told.test) == (29, 7, 5, 7, 17)
-    assert told.edges == len({frozenset(pair) for pair in graph.graph.edges.T.tolist() if len(set(pair)) == 2})
-    assert told.homophily == pytest.approx(float((ends[0] == ends[1]).mean()))
+    assert (told.sizes["nodes"], told.sizes["features"], told.train, told.validation, told.test) == (29, 7, 5, 7, 17)
+    assert told.sizes["edges"] == len({frozenset(pair) for pair in graph.graph.edges.T.tolist() if len(set(pair)) == 2})
+    assert told.facts["homophily"] == pytest.approx(float((ends[0] == ends[1]).mean()))
 
 
 def test_weights_are_counted_as_the_papers_models_have_them() -> None:

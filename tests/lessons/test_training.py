@@ -53,7 +53,7 @@ def test_a_single_run_has_no_deviation() -> None:
 
 
 def test_the_published_result_is_judged() -> None:
-    outside = dataclasses.replace(PAPER, accuracy=0.9)
+    outside = dataclasses.replace(PAPER, value=0.9)
     assert "−7.0 points against the published result: outside its deviation." in told(study(published=outside))
     assert "+0.0 points against the published result." in told(
         study(published=dataclasses.replace(PAPER, deviation=None))
@@ -69,15 +69,15 @@ def test_gcn_has_its_own_rules() -> None:
     text = told(study(model="gcn"))
     assert "logits = Â ReLU(Â X W₁ + b₁) W₂ + b₂" in text
     assert "not fallen for 10" in text
-    without = told(study(model="gcn", settings={**study(model="gcn").settings, "window": 0}))
-    assert "after 200 epochs\n" in without
+    never = dataclasses.replace(study(model="gcn").description, stop="the last weights")
+    assert "after 200 epochs; the last weights\n" in told(study(model="gcn", description=never))
 
 
 def test_a_graph_of_strangers_is_told_so() -> None:
     summary = study().summary
-    text = told(study(summary=dataclasses.replace(summary, homophily=0.2)))
+    text = told(study(summary=dataclasses.replace(summary, facts={"homophily": 0.2})))
     assert "Only 20% of the edges join two nodes of one class" in text
-    assert "edges join" not in told(study(summary=dataclasses.replace(summary, homophily=None)))
+    assert "edges join" not in told(study(summary=dataclasses.replace(summary, facts={"homophily": None})))
 
 
 def test_the_best_run_is_the_one_whose_curves_are_shown() -> None:

@@ -23,13 +23,13 @@ def test_it_holds_every_number() -> None:
     plain = run_document(study())
     assert plain["seeds"] == [0, 1, 2]
     assert plain["weights"]["total"] == 1433 * 64 + 64
-    assert plain["result"]["test_accuracy"] == pytest.approx(0.83)
+    assert plain["result"]["test_score"] == pytest.approx(0.83)
     assert plain["result"]["deviation"] == pytest.approx(0.01)
     assert plain["result"]["published"]["inside"] is True
     assert plain["result"]["confusion"] == [[30, 9, 0], [3, 18, 0], [0, 6, 33]]
     assert plain["result"]["worst"] == {
         "label": 0,
-        "nodes": 39,
+        "cases": 39,
         "right": 30,
         "accuracy": 30 / 39,
         "taken": 1,

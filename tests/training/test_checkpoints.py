@@ -10,14 +10,16 @@ import pytest
 
 from mlcli.core.errors import InputError, RequestFailed
 from mlcli.training.checkpoints import FILES, SUMS, load, refuse_folder, save
+from mlcli.training.graph_settings import GATSettings
+from mlcli.training.registry import task
 from mlcli.training.runs import study, train_all
-from mlcli.training.settings import GATSettings
 from tests.models.graphs import random_graph
 
 GRAPH = random_graph(2)
 SETTINGS = GATSettings(epochs=3, hidden=5, heads=3, slope=0.1)
-OUTCOMES = train_all(GRAPH, SETTINGS, range(4, 6), 1, lambda seed, epoch: None, 1)
-STUDY = study(GRAPH, SETTINGS, 1, OUTCOMES)
+TASK = task(SETTINGS, GRAPH)
+OUTCOMES = train_all(TASK, range(4, 6), 1, lambda seed, epoch: None, 1)
+STUDY = study(TASK, 1, OUTCOMES)
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ def test_no_folder_is_told(tmp_path: Path) -> None:
     ("key", "value"),
     [
         ("schema", "other/1"),
-        ("model", "mlp"),
+        ("model", "perceptron"),
         ("settings", {"hidden": 5, "nothing": 1}),
         ("parameters", {}),
         ("settings", 3),

@@ -15,12 +15,15 @@ from scipy import sparse
 from mlcli.core.errors import RequestFailed
 from mlcli.core.training import Epoch
 from mlcli.training import runs
-from mlcli.training.runs import digest, study, train_all, workers_for
-from mlcli.training.settings import GATSettings, GCNSettings
+from mlcli.training.digests import digest_of_graph as digest
+from mlcli.training.graph_settings import GATSettings, GCNSettings
+from mlcli.training.registry import task
+from mlcli.training.runs import study, train_all, workers_for
 from tests.models.graphs import random_graph
 
 GRAPH = random_graph(2)
 SHORT = GCNSettings(epochs=21, hidden=5, window=0)
+TASK = task(SHORT, GRAPH)
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,7 +36,7 @@ def nobody_is_left() -> bool:
 
 
 def test_side_by_side_gives_what_one_after_the_other_gives() -> None:
-    alone, together = (train_all(GRAPH, SHORT, range(3, 8), 1, ignore, workers) for workers in (1, 3))
+    alone, together = (train_all(TASK, range(3, 8), 1, ignore, workers) for workers in (1, 3))
     assert [outcome.run.seed for outcome in together] == [3, 4, 5, 6, 7]
     for a, b in zip(alone, together, strict=True):
         assert a.run.epochs == b.run.epochs
@@ -46,14 +49,14 @@ def test_side_by_side_gives_what_one_after_the_other_gives() -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_20th_epoch_is_watched(workers: int) -> None:
     seen: list[tuple[int, int]] = []
-    train_all(GRAPH, SHORT, range(2), 1, lambda seed, epoch: seen.append((seed, epoch.epoch)), workers)
+    train_all(TASK, range(2), 1, lambda seed, epoch: seen.append((seed, epoch.epoch)), workers)
     assert {(0, 20), (1, 20)} <= set(seen)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_diverged_run_ends_all(workers: int) -> None:
     with pytest.raises(RequestFailed, match="diverged"):
-        train_all(GRAPH, dataclasses.replace(SHORT, lr=1e30), range(5), 1, ignore, workers)
+        train_all(task(dataclasses.replace(SHORT, lr=1e30), GRAPH), range(5), 1, ignore, workers)
     assert nobody_is_left()
 
 
@@ -62,7 +65,7 @@ def test_a_process_ended_from_outside_is_told() -> None:
         os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
 
     with pytest.raises(RequestFailed, match="ended from outside"):
-        train_all(GRAPH, GATSettings(epochs=100_000, patience=0), range(3), 1, end_one, 2)
+        train_all(task(GATSettings(epochs=100_000, patience=0), GRAPH), range(3), 1, end_one, 2)
     assert nobody_is_left()
 
 
@@ -71,19 +74,20 @@ def test_an_interrupt_leaves_nobody() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_all(GRAPH, SHORT, range(3), 1, interrupt, 2)
+        train_all(TASK, range(3), 1, interrupt, 2)
     assert nobody_is_left()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_children_go_when_their_parent_is_killed() -> None:
     program = (
-        "from mlcli.training.runs import train_all; from mlcli.training.settings import GATSettings\n"
+        "from mlcli.training.runs import train_all; from mlcli.training.registry import task\n"
+        "from mlcli.training.graph_settings import GATSettings\n"
         "from tests.models.graphs import random_graph\n"
         "import multiprocessing\n"
         "def watch(seed, epoch):\n"
         "    print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
-        "train_all(random_graph(2), GATSettings(epochs=10**9, patience=0), range(3), 1, watch, 2)\n"
+        "train_all(task(GATSettings(epochs=10**9, patience=0), random_graph(2)), range(3), 1, watch, 2)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     watchdog = threading.Timer(60, parent.kill)
@@ -140,11 +144,11 @@ def test_the_digest_sees_every_part() -> None:
 
 def test_a_study_holds_the_runs_and_what_was_asked_for() -> None:
     graph = dataclasses.replace(GRAPH, name="cora")
-    outcomes = train_all(graph, SHORT, range(2), 1, ignore, 1)
-    told = study(graph, SHORT, 1, outcomes)
-    assert (told.model, told.settings["hidden"], told.changed) == ("gcn", 5, ("hidden", "epochs", "window"))
+    outcomes = train_all(TASK, range(2), 1, ignore, 1)
+    told = study(task(SHORT, graph), 1, outcomes)
+    assert (told.model, told.settings["hidden"], told.changed) == ("gcn", 5, ("epochs", "hidden", "window"))
     assert told.published is not None
-    assert told.published.accuracy == 0.815
-    assert study(GRAPH, SHORT, 1, outcomes).published is None
+    assert told.published.value == 0.815
+    assert study(TASK, 1, outcomes).published is None
     assert dict(told.parameters)["layers.0.W"] == (7, 5)
     assert runs.REPORT_EVERY == 20

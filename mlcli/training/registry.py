@@ -1,0 +1,64 @@
+"""Which models there are, what each can learn, and by which task; read without torch.
+
+A kind of data is what the catalogue calls it, and what a data set says of itself: `node classification`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from mlcli.training.graph_settings import GATSettings, GCNSettings
+from mlcli.training.settings import Settings
+
+NODES = "mlcli.training.node_classification:NodeClassification"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One line of the table.
+
+    Args:
+        help: one sentence for `--help`.
+        tasks: for each kind of data that it can learn, the class of the task: "module:Class".
+        default: the data set if none is named.
+        examples: command lines that run in a few seconds without a download.
+    """
+
+    settings: type[Settings]
+    help: str
+    tasks: Mapping[str, str]
+    default: str
+    examples: tuple[str, ...]
+
+
+MODELS: dict[str, Model] = {
+    "gcn": Model(
+        GCNSettings,
+        "Train a graph convolutional network (GCN), settings as in its paper, and tell how it went.",
+        {"node classification": NODES},
+        "digits-graph",
+        ("mlcli train gcn", "mlcli train gcn --dataset karate --runs 3"),
+    ),
+    "gat": Model(
+        GATSettings,
+        "Train a graph attention network (GAT), settings as in its paper, and tell how it went.",
+        {"node classification": NODES},
+        "digits-graph",
+        (
+            "mlcli train gat --epochs 60",
+            "mlcli train gat --edges sample_data/edges.csv --labels sample_data/labels.csv",
+        ),
+    ),
+}
+
+
+def models_for(kind: str) -> tuple[str, ...]:
+    """Names of the models that can learn this kind of data."""
+    return tuple(name for name, model in MODELS.items() if kind in model.tasks)
+
+
+def task(settings: Settings, data: Any, device: str = "cpu") -> Any:
+    """The task of this model on this data: a `training.task.Task`."""
+    module, _, name = MODELS[settings.model].tasks[data.kind].partition(":")
+    return getattr(import_module(module), name)(data, settings, device)

@@ -1,0 +1,204 @@
+"""What the loop asks of a model on a data set. This page is the guide to adding one.
+
+**How to add a model** (`lstm`, say), in four places:
+
+1. `training/sequence_settings.py`, without torch: a frozen dataclass that inherits `Settings`, sets `model` and
+   `formulas` (the model as the slide writes it; `{hidden}` is filled in), redefines the defaults it wants of the shared
+   settings (lr, epochs, schedule, …), and adds its own. Every field becomes an option of `mlcli train lstm`.
+2. `models/lstm.py`: an nn.Module whose first weights come from the NumPy generator that it is given, and that draws
+   its dropout from the one given to `forward` (None: evaluation), by `models/dropout.py`.
+3. A task for its kind of data, if there is none: a class that inherits `Task` below, or `Classification` where a case
+   has one class and the loss is the cross-entropy. Five things are yours: `network`, `batches`, `loss`, `evaluate`,
+   `summary`. The rest has a default.
+4. `training/registry.py`: one line in MODELS, which names the settings, and for each kind of data that the model can
+   learn the task, as "module:Class". `mlcli train lstm`, `--help`, `--list`, checkpoints and resuming follow.
+
+A kind of data that is new: a frozen dataclass in core with `kind: ClassVar[str]` and `name`, a loader in
+`datasets/loading.py`, a line in `datasets/catalogue.py`; and for a user's own files a dataclass of options with a
+`read(seed)` in `commands/train_files.py`.
+
+What is published of it, or what a trivial answer scores: a line in `training/published.py`.
+`--check`: a line in `checks/training.py` with the function of core that computes the same outputs.
+
+Two promises keep a resumed run equal, bit by bit, to one that was never interrupted: all randomness comes from the two
+generators that are handed in, and a task holds no state that training changes.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mlcli.core.training import ACCURACY, DataSummary, Published, Score, Weights
+from mlcli.core.training_mistakes import confusion
+from mlcli.lesson import Step
+from mlcli.training.published import PUBLISHED
+from mlcli.training.stopping import BestRule, StoppingRule
+
+Part = Literal["train", "validation", "test"]
+Rng = np.random.Generator
+
+
+class Data(Protocol):
+    """A data set as core holds it."""
+
+    kind: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        """As the user asked for it."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """Of a batch.
+
+    Args:
+        loss: the mean over its cases; gradients start here.
+        score: likewise; NaN where training is not scored.
+        cases: how many.
+    """
+
+    loss: Tensor
+    score: float
+    cases: int
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Of a part of the data: mean loss and score; for classes who was taken for whom; further scores by name."""
+
+    loss: float
+    score: float
+    confusion: NDArray[np.int64] | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
+
+
+class Task(ABC):
+    """A model, given by its settings, and the data that it is to learn."""
+
+    score: ClassVar[Score]
+    loss_formula: str
+    steps: int = 1  # batches an epoch
+
+    def __init__(self, data: Any, settings: Any, device: str = "cpu") -> None:
+        self.data, self.settings, self.device = data, settings, torch.device(device)
+
+    @abstractmethod
+    def summary(self) -> DataSummary:
+        """The data in numbers."""
+
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 of the data and its split: two with the same one train the same; see `training/digests.py`."""
+
+    @abstractmethod
+    def network(self, rng: Rng) -> nn.Module:
+        """A fresh network on the CPU, its first weights drawn from `rng`."""
+
+    @abstractmethod
+    def batches(self, rng: Rng) -> Iterable[Any]:
+        """An epoch's batches, `steps` of them, in an order drawn from `rng`, which nothing else draws from."""
+
+    @abstractmethod
+    def loss(self, network: nn.Module, batch: Any, rng: Rng) -> Loss:
+        """Of a batch in training; `rng` draws the dropout."""
+
+    @abstractmethod
+    def evaluate(self, network: nn.Module, part: Part) -> Measured:
+        """Of a whole part, without dropout; called under `torch.no_grad()`."""
+
+    def stopping_rule(self) -> StoppingRule:
+        """A fresh one."""
+        return BestRule(self.score, getattr(self.settings, "patience", 0))
+
+    def decayed(self, network: nn.Module) -> list[nn.Parameter]:
+        """The weights that the penalty holds small."""
+        return [parameter for parameter in network.parameters() if parameter.ndim > 1]
+
+    def published(self) -> Published | None:
+        """What a paper reports for this model on this data, or what a trivial answer scores."""
+        return PUBLISHED.get((self.settings.model, self.data.name))
+
+    def shown(self, network: nn.Module) -> tuple[Step, ...]:
+        """What the trained network does, for the end of the lesson: a sample of its text, its worst mistakes."""
+        return ()
+
+    def trained(self, weights: Weights) -> nn.Module:
+        """The network that a run has left."""
+        network = self.network(np.random.default_rng(0))
+        set_weights(network, weights)
+        return network.to(self.device)
+
+
+class Classification(Task):
+    """Each case has one class: the loss is the cross-entropy, the score the share that is right.
+
+    A batch is whatever `logits` takes.
+    """
+
+    score = ACCURACY
+    loss_formula = "−1/{train} Σ log softmax(logits)[class]   over the {unit} to train on"
+
+    @abstractmethod
+    def parts(self, part: Part) -> Iterable[Any]:
+        """A part in batches, to evaluate."""
+
+    @abstractmethod
+    def logits(self, network: nn.Module, batch: Any, rng: Rng | None) -> tuple[Tensor, Tensor]:
+        """(B, C), and the true classes (B,)."""
+
+    def loss(self, network: nn.Module, batch: Any, rng: Rng) -> Loss:
+        """Cross-entropy, and the share that is right."""
+        logits, labels = self.logits(network, batch, rng)
+        with torch.no_grad():
+            right = (logits.argmax(1) == labels).sum().item()
+        return Loss(F.cross_entropy(logits, labels), right / len(labels), len(labels))
+
+    def evaluate(self, network: nn.Module, part: Part) -> Measured:
+        """The same over all batches of a part; of the test part also who was taken for whom."""
+        loss, right, classes = Mean(), 0, len(self.data.classes)
+        counts = np.zeros((classes, classes), dtype=np.int64) if part == "test" else None
+        for batch in self.parts(part):
+            logits, labels = self.logits(network, batch, None)
+            loss.add(F.cross_entropy(logits, labels).item(), len(labels))
+            predicted = logits.argmax(1)
+            right += int((predicted == labels).sum().item())
+            if counts is not None:
+                counts += confusion(labels.cpu().numpy(), predicted.cpu().numpy(), classes)
+        return Measured(loss.value, right / max(1, loss.cases), counts)
+
+
+class Mean:
+    """A running mean, weighted; the first value stands as it is."""
+
+    def __init__(self, value: float = 0.0, cases: int = 0) -> None:
+        self.value, self.cases = value, cases
+
+    def add(self, value: float, cases: int) -> None:
+        """Σ value · cases / Σ cases."""
+        self.cases += cases
+        self.value = value if self.cases == cases else self.value + (value - self.value) * (cases / self.cases)
+
+
+def shuffled(cases: int, batch: int, rng: Rng) -> Iterator[Tensor]:
+    """Positions of an epoch's cases, `batch` at a time in a random order; the last batch may be smaller."""
+    order = torch.from_numpy(rng.permutation(cases))
+    return (order[start : start + batch] for start in range(0, cases, batch))
+
+
+def weights_of(network: nn.Module) -> Weights:
+    """A copy of all weights, by name."""
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in network.state_dict().items()}
+
+
+def set_weights(network: nn.Module, weights: Weights) -> None:
+    """Put `weights` in the place of the network's own."""
+    network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
