@@ -64,7 +64,8 @@ def _is_group(annotation: object) -> bool:
 def _options(group: type) -> list[inspect.Parameter]:
     hints = get_type_hints(group)
     parameters = []
-    for field in dataclasses.fields(group):
+    own = list(inspect.get_annotations(group)) if getattr(group, "own_options_first", False) else []
+    for field in sorted(dataclasses.fields(group), key=lambda f: own.index(f.name) if f.name in own else len(own)):
         more = dict(field.metadata)
         flag = f"--{field.name.replace('_', '-')}"
         option = typer.Option(*more.pop("flags", [flag]), **more)

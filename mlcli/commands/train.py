@@ -1,7 +1,7 @@
 """mlcli train: fit a model, as its paper does, and set it beside the published result."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,6 @@ app = program("Fit a model, as its paper does, and set it beside the published r
 
 
 @dataclass(frozen=True)
-class Source:
-    """What to learn from, if it is no file."""
-
-    dataset: str | None = option(None, "A named data set, as mlcli data list has it.")
-
-
-@dataclass(frozen=True)
 class Job:
     """How often to train, and what to keep of it."""
 
@@ -47,7 +40,7 @@ class Job:
 def _command(model: Model) -> Callable[..., None]:
     """The function behind `mlcli train MODEL`: its options are the data's, the model's, and everybody's."""
     files = [FILES[kind] for kind in model.tasks if kind in FILES]
-    groups = {"source": Source, **{group.__name__: group for group in files}}
+    groups = {"source": _source(model), **{group.__name__: group for group in files}}
     groups |= {"settings": model.settings, "job": Job, "output": Output}
 
     def run(**given: Any) -> None:
@@ -58,6 +51,13 @@ def _command(model: Model) -> Callable[..., None]:
     parameters = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=group) for name, group in groups.items()]
     vars(run)["__signature__"] = Signature(parameters)
     return run
+
+
+def _source(model: Model) -> type:
+    """A dataclass with the option that names a data set."""
+    names = [data_set.name for data_set in DATA_SETS if data_set.kind in model.tasks]
+    help = f"{', '.join(names[:-1])} or {names[-1]}; {model.default} if no file is given."
+    return make_dataclass("Source", [("dataset", str | None, option(None, help))], frozen=True)
 
 
 for _name, _model in MODELS.items():

@@ -32,6 +32,7 @@ class Settings:
     formulas: ClassVar[tuple[str, ...]]
     decayed: ClassVar[str] = "all weights but the biases"
     dropped: ClassVar[str] = "of each layer's input"
+    own_options_first: ClassVar[bool] = True  # in --help
 
     lr: float = setting(0.001, "Learning rate.", min=0.0)
     weight_decay: float = setting(0.0, "L2 penalty on the weights.", min=0.0)
