@@ -19,6 +19,7 @@ COMMANDS = {
     "rnn-unroll": "Follow an RNN, GRU or LSTM through time, step by step, and back.",
     "gnn-propagate": "Pass messages along the edges of a graph, and see each of them.",
     "node2vec": "Walk over a graph at random and learn a vector for each node.",
+    "recommend": "Recommend items to a user, and see the reason for each.",
     "train": "Fit a graph network and set it beside the published result.",
     "data": "What data sets there are, and where they lie.",
     "demo": "See the main jobs at work, offline, in under a minute.",

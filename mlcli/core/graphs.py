@@ -4,14 +4,13 @@ Symbols: N nodes, E edges, F features a node; u → v is the message's way: u th
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mlcli.core.errors import InputError
+from mlcli.core.names import position_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +43,7 @@ class Graph:
         Raises:
             InputError: there is none; the hint gives the names most like it, or else the first.
         """
-        if name in self.names:
-            return self.names.index(name)
-        near = get_close_matches(name, self.names, cutoff=0.4) if len(self.names) < 100_000 else []
-        hint = f"did you mean {' or '.join(near)}?" if near else f"the first are {', '.join(self.names[:5])}"
-        raise InputError(f'there is no node "{name}"', where, hint)
+        return position_of(name, self.names, "node", where)
 
 
 @dataclass(frozen=True, eq=False)

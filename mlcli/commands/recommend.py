@@ -1,0 +1,205 @@
+"""mlcli recommend: what a user may like, from who had what, and why; and how good that is on what was held out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from mlcli.commands.options import command, program
+from mlcli.core.errors import InputError
+from mlcli.core.recommendation import History, given, leave_out, taste, whole
+from mlcli.core.recommendation_methods import BPRSettings, Method
+from mlcli.core.recommendation_ranking import Quality, by_chance, gain, quality, rank
+from mlcli.core.recommendation_reasons import reasons, trace
+from mlcli.datasets.catalogue import named
+from mlcli.datasets.samples import sample
+from mlcli.datasets.storage import copies
+from mlcli.lessons.recommendation import Told, tell
+from mlcli.lessons.recommendation_compare import tell_comparison
+from mlcli.models.recommenders import Recommender, recommender
+from mlcli.readers.ratings import RatingsInput, read_ratings
+from mlcli.readers.source import Source
+from mlcli.render.fit_progress import FitProgress
+from mlcli.render.show import Output, option, show
+
+DEFAULT = BPRSettings()
+LEFT_OUT = 2  # items of each user, where methods are compared and nobody says otherwise
+
+app = program()
+
+
+class Example(StrEnum):
+    """Ratings that need no file."""
+
+    SYNTHETIC = "synthetic"
+
+
+class DataSet(StrEnum):
+    """Ratings that are fetched once."""
+
+    LASTFM = "lastfm"
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where the ratings come from, and what of them counts."""
+
+    example: Example | None = option(None, "Take this in the place of a file: made up, not of real people.")
+    dataset: DataSet | None = option(None, "Take this in the place of a file; fetched once.")
+    test: str | None = option(None, "Ratings to hold out: learned from is only the other file.", metavar="FILE")
+    leave_out: int | None = option(None, f"Hold out so many liked items of each user; --compare: {LEFT_OUT}.", min=1)
+    latest: bool = option(False, "Hold out each user's latest, not a random draw.", is_flag=True)
+    like: float | None = option(None, "From which value on a user likes an item; else above the scale's middle.")
+    rated: bool | None = option(None, "Whether values are ratings on a scale or counts.", flags=["--ratings/--counts"])
+    delimiter: str | None = option(None, "What parts the columns, if it is not found.")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How vectors are fitted; the defaults are those of LightGCN's authors."""
+
+    dimensions: int = option(DEFAULT.dimensions, "mf, lightgcn: numbers that stand for a user or an item.", min=1)
+    layers: int = option(DEFAULT.layers, "lightgcn: how far vectors travel along edges.", min=1)
+    lr: float = option(DEFAULT.lr, "mf, lightgcn: learning rate of Adam.")
+    decay: float = option(DEFAULT.decay, "mf, lightgcn: weight of the penalty on long vectors.")
+    batch: int = option(DEFAULT.batch, "mf, lightgcn: triples of a step.", min=1)
+    epochs: int = option(DEFAULT.epochs, "mf, lightgcn: passes over the edges.", min=1)
+
+
+@command(
+    app,
+    examples=(
+        "mlcli recommend sample_data/ratings.csv --user 7",
+        "mlcli recommend --example synthetic --compare --epochs 100",
+    ),
+)
+def recommend(
+    ratings: Annotated[
+        str | None,
+        typer.Argument(help="A user and an item a line, maybe a rating and a time; - is stdin.", show_default=False),
+    ] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="For whom; else the first in the file.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many items.")] = 10,
+    method: Annotated[Method, typer.Option(help="How items are scored.")] = Method.NEIGHBOURS,
+    compare: Annotated[bool, typer.Option("--compare", help="All methods, measured on what was held out.")] = False,
+    input: Input = Input(),
+    fit: Fit = Fit(),
+    check: Annotated[bool, typer.Option("--check", help="Compute it again by another library and compare.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="For what is held out, and the vectors.")] = 0,
+    output: Output = Output(),
+) -> None:
+    """Recommend items to a user from who had what, with the reason for each; or compare all methods."""
+    settings = BPRSettings(fit.dimensions, fit.layers, fit.lr, fit.decay, fit.batch, fit.epochs)
+    told = _told(_read(ratings, input), input, compare, seed)
+    asked = None if user is None else told.ratings.user_position(user, "--user")
+    if compare:
+        _compare(told, settings, asked, top, check, output)
+    else:
+        _recommend(told, settings, method, asked, top, check, output)
+
+
+def _recommend(told: Told, settings: BPRSettings, method: Method, asked: int | None, top: int, check: bool,
+               output: Output) -> None:  # fmt: skip
+    history = told.history
+    user = int(np.argmax(history.d_u > 0)) if asked is None else asked
+    _refuse_nothing_new(told, user)
+    fitted = _fit(history, method, settings, told.seed)
+    scores = fitted.scores(np.array([user]))[0]
+    ranking = rank(scores, history.seen, user, top)
+    known = bool(history.d_u[user])
+    checks = ()
+    if check:
+        from mlcli.checks.recommendation import against_dense
+
+        checks = (against_dense(scores, history, method, fitted.fitted, user),)
+    lesson = tell(
+        told,
+        method,
+        settings,
+        ranking,
+        reasons(history, ranking, fitted.fitted if known else None),
+        trace(history, ranking, method, fitted.fitted, told.seed) if known else None,
+        asked=asked is not None,
+        top=top,
+        checks=checks,
+    )
+    show(lesson, output)
+
+
+def _compare(told: Told, settings: BPRSettings, asked: int | None, top: int, check: bool, output: Output) -> None:
+    history = told.history
+    if asked is not None and not history.held_out[[asked]].nnz:
+        message = f"nothing was held out from user {told.ratings.users[asked]}"
+        raise InputError(message, "--user", "leave it out, or hold out fewer with --leave-out")
+    fitted = [_fit(history, method, settings, told.seed) for method in Method]
+    compared = [(one.method, quality(one.scores, history, top)) for one in fitted]
+    best, measured = max(zip(fitted, (found for _, found in compared), strict=True), key=lambda pair: pair[1].NDCG)
+    user = _worth_telling(measured) if asked is None else asked
+    ranking = rank(best.scores(np.array([user]))[0], history.seen, user, top)
+    checks = ()
+    if check:
+        from mlcli.checks.recommendation import against_sklearn
+
+        checks = tuple(
+            against_sklearn(one.method, one.scores, history, found)
+            for one, (_, found) in zip(fitted, compared, strict=True)
+        )
+    lesson = tell_comparison(
+        told, settings, compared, by_chance(history, top), best.method, gain(ranking, history, top), checks=checks
+    )
+    show(lesson, output)
+
+
+def _fit(history: History, method: Method, settings: BPRSettings, seed: int) -> Recommender:
+    with FitProgress(method, settings.epochs) as progress:
+        return recommender(history, method, settings, seed, progress)
+
+
+def _worth_telling(measured: Quality) -> int:
+    """The first user with a hit that is not at its best place; else the first."""
+    between = np.flatnonzero((measured.NDCGs > 0) & (measured.NDCGs < 1))
+    return int(measured.users[between[0] if len(between) else 0])
+
+
+def _refuse_nothing_new(told: Told, user: int) -> None:
+    items = len(told.ratings.items)
+    if told.history.seen[[user]].nnz == items:
+        message = f"user {told.ratings.users[user]} has had all {items:,} items: nothing is left to recommend"
+        raise InputError(message, "--user", "ask for another user")
+
+
+def _read(path: str | None, input: Input) -> RatingsInput:
+    if [path, input.example, input.dataset].count(None) != 2:
+        raise InputError("give one of a file, --example, --dataset", hint="mlcli recommend --example synthetic")
+    if path is not None:
+        return read_ratings(path, input.test, rated=input.rated, delimiter=input.delimiter)
+    refused = {"--test": input.test, "--delimiter": input.delimiter, "--ratings/--counts": input.rated}
+    for name, value in refused.items():
+        if value is not None:
+            raise InputError("is for a file of ratings", name, "leave it out, or give a file")
+    if input.example is not None:
+        found = read_ratings(sample("ratings.csv"))
+        note = "synthetic: 30 users and 40 items made up by a program; odd users tend to like odd items"
+        return RatingsInput("synthetic ratings", found.ratings, None, (note, *found.read))
+    train, test = (Source("lastfm", str(copy.path), copy.content) for copy in copies(named("lastfm")))
+    return read_ratings(train, test, rated=False)
+
+
+def _told(given_input: RatingsInput, input: Input, compare: bool, seed: int) -> Told:
+    ratings = given_input.ratings
+    likes = taste(ratings, input.like)
+    if given_input.test is not None:
+        if input.leave_out is not None or input.latest:
+            raise InputError("what is held out is given by a file", "--leave-out", "leave out one of the two")
+        history = given(ratings, likes, given_input.test)
+        held = f"the {history.held_out.nnz:,} liked items of the file to test on"
+    elif compare or input.leave_out is not None or input.latest:
+        n = input.leave_out or LEFT_OUT
+        history = leave_out(ratings, likes, n, seed, input.latest)
+        how = "the latest" if input.latest else f"drawn with seed {seed}"
+        held = f"{n} liked items of each user who likes more than {n}, {how}: {history.held_out.nnz:,}"
+    else:
+        history, held = whole(ratings, likes), ""
+    return Told(given_input.name, ratings, likes, history, held, given_input.read, seed)
