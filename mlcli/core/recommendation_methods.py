@@ -5,6 +5,7 @@ Symbols: K layers, λ decay, D dimensions; mf is matrix factorisation.
 Source: He et al., LightGCN, SIGIR 2020, section 4.1.3, and the defaults of their PyTorch code.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,6 +49,7 @@ class BPRSettings:
             value = getattr(self, name)
             if value < least:
                 raise InputError(f"must be at least {least}, not {value}", f"--{name}", "give a larger one")
-        for name, value, right in [("lr", self.lr, self.lr > 0), ("decay", self.decay, self.decay >= 0)]:
-            if not right or value == float("inf"):
-                raise InputError(f"must be a finite number above 0, not {value:g}", f"--{name}", "such as 0.001")
+        if not 0 < self.lr < math.inf:
+            raise InputError(f"must be a finite number above 0, not {self.lr:g}", "--lr", "such as 0.001")
+        if not 0 <= self.decay < math.inf:
+            raise InputError(f"must be a finite number of at least 0, not {self.decay:g}", "--decay", "such as 0.0001")

@@ -62,6 +62,7 @@ class Fitted:
 
     Args:
         first: e⁰, where vectors are mixed over layers; `layers` says how often.
+        losses: of each epoch, where there were epochs.
     """
 
     vectors: Vectors
@@ -69,13 +70,19 @@ class Fitted:
     first: Vectors | None = None
     layers: int = 0
     decay: float = 0.0
+    losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """How the score of one item comes about; what the method does not have is None."""
+    """How the score of one item comes about; what the method does not have is None.
+
+    Args:
+        likers: N(i).
+    """
 
     item: int
+    likers: Int[Places, " n"]
     paths: Paths
     sum: NeighbourScore | None = None
     messages: Messages | None = None
@@ -83,6 +90,7 @@ class Trace:
     dot: Dot | None = None
     speakers: Speakers | None = None
     update: Update | None = None
+    losses: tuple[float, ...] = ()
 
 
 def reasons(history: History, ranking: Ranking, fitted: Fitted | None, most: int = 2) -> tuple[Reason, ...]:
@@ -111,22 +119,24 @@ def trace(history: History, ranking: Ranking, method: Method, fitted: Fitted | N
         seed: draws the item of the update that the user is not known to like.
     """
     user, item = ranking.user, int(ranking.items[0])
-    ways = paths(history, user, item, MOST_PATHS)
+    likers, ways = history.users_of(item), paths(history, user, item, MOST_PATHS)
     if fitted is None:
-        return Trace(item, ways, neighbour_score(history, user, item) if method == Method.NEIGHBOURS else None)
+        return Trace(item, likers, ways, neighbour_score(history, user, item) if method == Method.NEIGHBOURS else None)
     score = dot(fitted.vectors, user, item)
     if fitted.first is None:
-        return Trace(item, ways, dot=score)
+        return Trace(item, likers, ways, dot=score)
     first, layers = fitted.first, fitted.layers
     if not layers:
-        return Trace(item, ways, dot=score, update=_update(history, fitted, user, seed))
+        return Trace(item, likers, ways, dot=score, update=_update(history, fitted, user, seed), losses=fitted.losses)
     return Trace(
         item,
+        likers,
         ways,
         messages=messages(history, first, user),
         mixed=mixed(history.R, first, layers, user),
         dot=score,
         speakers=speakers(history, first, layers, user, item, MOST_SPEAKERS),
+        losses=fitted.losses,
     )
 
 

@@ -80,8 +80,8 @@ def update(vectors: Vectors, user: int, liked: int, other: int, decay: float, ra
     e_i, e_j = (vectors.items[item].astype(np.float64) for item in (liked, other))
     s_i, s_j = float(e_u @ e_i), float(e_u @ e_j)
     x = s_i - s_j
-    sigma = float(sigmoid(np.array(x)))
-    error = -float(sigmoid(np.array(-x)))  # ∂L/∂x
+    sigma, doubt = sigmoid(np.array([x, -x])).tolist()
+    error = -doubt  # ∂L/∂x
     grad_u = error * (e_i - e_j) + decay * e_u
     grad_i = error * e_u + decay * e_i
     grad_j = -error * e_u + decay * e_j

@@ -11,7 +11,7 @@ from mlcli.core.recommendation_methods import BPRSettings, Method
 from mlcli.core.recommendation_ranking import Ranking
 from mlcli.core.recommendation_reasons import Reason, Trace
 from mlcli.lesson import Cell, Check, Lesson, Result, Step, Table
-from mlcli.lessons.recommendation_counts import counted_steps, path_step
+from mlcli.lessons.recommendation_counts import counted_steps, listed, path_step
 from mlcli.lessons.recommendation_vectors import vector_steps
 
 Rules = tuple[tuple[str, str], ...]
@@ -161,7 +161,7 @@ def _likes(told: Told, user: int) -> Step:
     )
     name = ratings.users[user]
     others = [ratings.items[i] for i in history.disliked_by(user)]
-    note = f"Had, but not liked, and not offered again: {_listed(others)}." if others else ""
+    note = f"Had, but not liked, and not offered again: {listed(others)}." if others else ""
     if not rows:
         note = f"{note} Nothing to learn from: this user likes nothing.".strip()
     return Step(
@@ -224,8 +224,3 @@ def _next(told: Told, method: Method, ranking: Ranking, checks: tuple[Check, ...
         f"--user {told.ratings.users[(ranking.user + 1) % len(told.ratings.users)]}",
         *(() if checks else ("--check (the scores once more, by another library)",)),
     )
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

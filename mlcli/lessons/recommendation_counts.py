@@ -1,16 +1,20 @@
 """How a score that is counted is told, term by term, and the ways through the graph to the recommended item."""
 
+from collections.abc import Sequence
+
 from mlcli.core.recommendation import Ratings
 from mlcli.core.recommendation_neighbours import NeighbourScore, sum_in_parts
 from mlcli.core.recommendation_reasons import Trace
-from mlcli.lesson import Cell, Figure, Part, Step, Table, Term, Worked
+from mlcli.lesson import Cell, Figure, Part, Step, Table, Term, Text, Worked
 
 MOST_TERMS = 8  # of a sum that is written out; the others stand as one
 
 
 def counted_steps(ratings: Ratings, trace: Trace) -> tuple[Step, ...]:
-    """The score of the first item as a sum over what the user likes."""
-    return () if trace.sum is None else (_sum(ratings, trace.sum),)
+    """The score of the first item as a sum over what the user likes, or as the number of those who like it."""
+    if trace.sum is not None:
+        return (_sum(ratings, trace.sum),)
+    return () if trace.dot is not None else (_likers(ratings, trace),)
 
 
 def path_step(ratings: Ratings, trace: Trace) -> Step:
@@ -41,6 +45,22 @@ def path_step(ratings: Ratings, trace: Trace) -> Step:
         figures=figures if rows else (),
         note=note,
     )
+
+
+def _likers(ratings: Ratings, trace: Trace) -> Step:
+    i, count = ratings.items[trace.item], len(trace.likers)
+    return Step(
+        symbol=f"s({i})",
+        title=f"the score of {i}: who likes it",
+        formula=f"s(i) = d_i = {count}",
+        figures=(Text(f"Liked by {listed([ratings.users[w] for w in trace.likers])}."),) if count else (),
+    )
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """`Ann, Bob, Cid and 4 more`."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def _sum(ratings: Ratings, score: NeighbourScore) -> Step:

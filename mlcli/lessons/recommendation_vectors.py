@@ -1,10 +1,12 @@
 """How a score of vectors is told: what is heard along the edges, the mean over layers, the dot product, an update."""
 
+import numpy as np
+
 from mlcli.core.recommendation import Ratings
 from mlcli.core.recommendation_reasons import Trace
 from mlcli.core.recommendation_update import Update
 from mlcli.core.recommendation_vectors import Dot, Messages, Mixed, Speakers, largest_terms
-from mlcli.lesson import Cell, Part, Step, Table, Tensor, Term, Text, Worked
+from mlcli.lesson import Cell, Curve, Part, Series, Step, Table, Tensor, Term, Text, Worked
 
 MOST_TERMS = 6  # of a dot product that is written out; the others stand as one
 
@@ -12,11 +14,23 @@ MOST_TERMS = 6  # of a dot product that is written out; the others stand as one
 def vector_steps(ratings: Ratings, trace: Trace) -> tuple[Step, ...]:
     """The steps of those numbers that the method has."""
     return (
+        *((_training(trace.losses),) if trace.losses else ()),
         *(() if trace.messages is None else (_messages(ratings, trace.messages),)),
         *(() if trace.mixed is None or trace.dot is None else (_mixed(ratings, trace.mixed, trace.dot),)),
         *(() if trace.dot is None else (_dot(ratings, trace.dot),)),
         *(() if trace.speakers is None or trace.dot is None else (_speakers(ratings, trace.speakers, trace.dot),)),
         *(() if trace.update is None else (_update(ratings, trace.update),)),
+    )
+
+
+def _training(losses: tuple[float, ...]) -> Step:
+    epochs = np.arange(1, len(losses) + 1)
+    return Step(
+        symbol="L",
+        title=f"training, {len(losses):,} epochs",
+        formula="",
+        figures=(Curve("loss, its mean over an epoch", epochs, (Series("loss", np.array(losses)),), "epoch", "loss"),),
+        note="− log σ(0) = 0.693 is what guessing costs: both items score alike.",
     )
 
 

@@ -61,10 +61,12 @@ def by_vectors(history: History, method: Method, fitted: Fitted) -> Recommender:
     return Recommender(method, scores, fitted)
 
 
-def mixed_over_layers(history: History, first: Vectors, layers: int, decay: float) -> Fitted:
+def mixed_over_layers(
+    history: History, first: Vectors, layers: int, decay: float, losses: tuple[float, ...] = ()
+) -> Fitted:
     """What scores need of vectors that were trained."""
     vectors = mean_over_layers(history.R, first, layers)
-    return Fitted(vectors, vectors, first, layers, decay)
+    return Fitted(vectors, vectors, first, layers, decay, losses)
 
 
 def _trained(history: History, settings: BPRSettings, method: Method, seed: int, watch: Watch) -> Fitted:
@@ -78,11 +80,13 @@ def _trained(history: History, settings: BPRSettings, method: Method, seed: int,
     torch.set_num_threads(1)
     try:
         model = new_model(history.R, settings, layers, rng)
-        for epoch, loss in enumerate(fit(model, history.R, settings, rng), start=1):
-            watch(epoch, loss)
+        losses = []
+        for loss in fit(model, history.R, settings, rng):
+            losses.append(loss)
+            watch(len(losses), loss)
     finally:
         torch.set_num_threads(threads)
-    return mixed_over_layers(history, first_vectors(model), layers, settings.decay)
+    return mixed_over_layers(history, first_vectors(model), layers, settings.decay, tuple(losses))
 
 
 def _walked(history: History, seed: int) -> Fitted:
