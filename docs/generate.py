@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # this checkout documents itself, whichever mlcli is installed
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"<!-- run(?:\((?P<most>-?\d+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
-TRAINED = ("mlcli train", "mlcli node2vec")
+TRAINED = ("mlcli train", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare")
 ROUNDING = re.compile(r"(largest difference) [-+.e\d]+")
 PICTURES = {"docs/conv-trace.svg": "mlcli conv-trace sample_data/image.png --show 0"}
 

@@ -56,6 +56,7 @@ def test_help_loads_nothing_heavy() -> None:
         "conv-trace sample_data/matrix.csv",
         "rnn-unroll sample_data/sequence.csv",
         "gnn-propagate sample_data/edges.csv",
+        "recommend sample_data/ratings.csv",
         "attention 'the cat sat on the mat'",
     ],
 )

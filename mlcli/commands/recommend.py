@@ -48,7 +48,7 @@ class Input:
 
     example: Example | None = option(None, "Take this in the place of a file: made up, not of real people.")
     dataset: DataSet | None = option(None, "Take this in the place of a file; fetched once.")
-    test: str | None = option(None, "Ratings to hold out: learned from is only the other file.", metavar="FILE")
+    test: str | None = option(None, "Ratings to test on; the other file alone is learned from.", metavar="FILE")
     leave_out: int | None = option(None, f"Hold out so many liked items of each user; --compare: {LEFT_OUT}.", min=1)
     latest: bool = option(False, "Hold out each user's latest, not a random draw.", is_flag=True)
     like: float | None = option(None, "From which value on a user likes an item; else above the scale's middle.")
@@ -80,7 +80,7 @@ def recommend(
         str | None,
         typer.Argument(help="A user and an item a line, maybe a rating and a time; - is stdin.", show_default=False),
     ] = None,
-    user: Annotated[str | None, typer.Option(metavar="NAME", help="For whom; else the first in the file.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="For whom; else the first who likes anything.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many items.")] = 10,
     method: Annotated[Method, typer.Option(help="How items are scored.")] = Method.NEIGHBOURS,
     compare: Annotated[bool, typer.Option("--compare", help="All methods, measured on what was held out.")] = False,

@@ -186,6 +186,8 @@ def test_lastfm_is_split_as_its_authors_did(
 ) -> None:
     monkeypatch.setenv("MLCLI_DATA_DIR", str(public_data))
     told = lesson(mlcli, "--dataset", "lastfm", "--user", "424", "--top", "20", "--check")
-    assert "1,880 users, 4,489 items, 52,668 rows; 42,135 edges user – item to learn from" in dict(told["rules"])["size"]
+    assert (
+        "1,880 users, 4,489 items, 52,668 rows; 42,135 edges user – item to learn from" in dict(told["rules"])["size"]
+    )
     assert "10,533 liked items" in dict(told["rules"])["held out"]
     assert all(check["passed"] for check in told["checks"])
