@@ -80,7 +80,9 @@ def recommend(
         str | None,
         typer.Argument(help="A user and an item a line, maybe a rating and a time; - is stdin.", show_default=False),
     ] = None,
-    user: Annotated[str | None, typer.Option(metavar="NAME", help="For whom; else the first who likes anything.")] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For whom; else the first who likes anything.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many items.")] = 10,
     method: Annotated[Method, typer.Option(help="How items are scored.")] = Method.NEIGHBOURS,
     compare: Annotated[bool, typer.Option("--compare", help="All methods, measured on what was held out.")] = False,
