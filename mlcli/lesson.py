@@ -155,6 +155,7 @@ class Picture:
 
     Args:
         signed: values below zero count as much as those above: it is their size that is drawn.
+        labels: names of the rows and of the columns, of a heat map; else empty.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Picture:
     low: float = 0.0
     high: float = 1.0
     signed: bool = False
+    labels: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

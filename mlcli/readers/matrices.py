@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlcli.core.errors import InputError
 from mlcli.readers.delimited import delimited
 from mlcli.readers.source import Source, read_source
-from mlcli.readers.tables import table, to_number, with_decimal_points
+from mlcli.readers.tables import Table, table, to_number, with_decimal_points
 from mlcli.readers.wording import counted, quoted
 
 NPY = b"\x93NUMPY"
@@ -52,16 +52,10 @@ def read_matrix(path: str | Path | Source, delimiter: str | None = None) -> Matr
     source = read_source(path)
     if source.content.startswith(NPY):
         return _npy(source)
-    text = delimited(source, delimiter)
-    rows, commas = with_decimal_points(text)
-    blocks = [table(block, text.where) for filled, block in groupby(rows, lambda row: bool(row[1])) if filled]
-    first, read = blocks[0], text.read + commas
-    if first.column_names is not None:
-        read += ("the first line is a header",)
-    if first.row_names is not None:
-        read += ("the first column holds the rows' names",)
+    blocks, read = read_blocks(source, delimiter)
+    first = blocks[0]
     if len(blocks) == 1:
-        return MatrixInput(text.name, first.values, first.row_names, first.column_names, read)
+        return MatrixInput(source.name, first.values, first.row_names, first.column_names, read)
 
     height, width = first.values.shape
     for block in blocks[1:]:
@@ -69,10 +63,27 @@ def read_matrix(path: str | Path | Source, delimiter: str | None = None) -> Matr
             found = "×".join(map(str, block.values.shape))
             hint = "empty lines part the matrices of a stack; a single matrix has none"
             message = f"a matrix of {found} where the first has {height}×{width}"
-            raise InputError(message, f"{text.where}:{block.lines[0]}", hint)
+            raise InputError(message, f"{source.where}:{block.lines[0]}", hint)
     read += (f"a stack of {len(blocks)} matrices, parted by empty lines",)
     values = np.stack([block.values for block in blocks])
-    return MatrixInput(text.name, values, first.row_names, first.column_names, read)
+    return MatrixInput(source.name, values, first.row_names, first.column_names, read)
+
+
+def read_blocks(source: Source, delimiter: str | None = None) -> tuple[list[Table], tuple[str, ...]]:
+    """The matrices of a text that empty lines part, of whatever sizes, and what was done while reading it.
+
+    Raises:
+        InputError: see `read_matrix`.
+    """
+    text = delimited(source, delimiter)
+    rows, commas = with_decimal_points(text)
+    blocks = [table(block, text.where) for filled, block in groupby(rows, lambda row: bool(row[1])) if filled]
+    read = text.read + commas
+    if blocks[0].column_names is not None:
+        read += ("the first line is a header",)
+    if blocks[0].row_names is not None:
+        read += ("the first column holds the rows' names",)
+    return blocks, read
 
 
 def parse_matrix(text: str, where: str | None = None) -> NDArray[np.float64]:

@@ -12,10 +12,10 @@ import numpy as np
 
 from mlcli.core.errors import InputError
 from mlcli.files import refuse_existing, write_whole
-from mlcli.lesson import Curve, Lesson, Scatter
+from mlcli.lesson import Curve, Lesson, Picture, Scatter
 from mlcli.render.text import safe
 
-Drawable = Curve | Scatter
+Drawable = Curve | Scatter | Picture
 SUFFIXES = (".png", ".svg", ".pdf")
 UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same bytes for the same numbers
 PANEL = (7.0, 4.2)  # inches
@@ -45,7 +45,7 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
     figures = [*(figure for step in lesson.steps for figure in step.figures), *lesson.result.drawn]
     drawn = [figure for figure in figures if isinstance(figure, Drawable)]
     if not drawn:
-        raise InputError("there is no curve to draw", "--plot", "leave it out")
+        raise InputError("there is nothing to draw", "--plot", "leave it out")
     width, height = PANEL
     picture = Figure(figsize=(width, height * len(drawn)), layout="constrained")
     for axes, figure in zip(picture.subplots(len(drawn), squeeze=False)[:, 0], drawn, strict=True):
@@ -54,6 +54,8 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
                 _curve(axes, figure)
             case Scatter():
                 _scatter(axes, figure)
+            case Picture():
+                _picture(picture, axes, figure)
         axes.set_title(safe(figure.name), fontsize="medium")
         as_written(axes)
     picture.suptitle(safe(f"{lesson.command} · {lesson.title}"), fontsize="medium", parse_math=False, wrap=True)
@@ -120,3 +122,18 @@ def _scatter(axes: Any, figure: Scatter) -> None:
     axes.set(xlabel=safe(figure.x_label), ylabel=safe(figure.y_label))
     if figure.groups:
         axes.legend(fontsize="small")
+
+
+def _picture(whole: Any, axes: Any, figure: Picture) -> None:
+    """Dark is low, bright is high, as in the terminal; a heat map has the names of its rows and columns."""
+    values = np.asarray(figure.values, dtype=float)
+    values = np.abs(values) if figure.signed else values
+    if values.ndim == 3:
+        axes.imshow(np.clip((values - figure.low) / ((figure.high - figure.low) or 1.0), 0, 1), interpolation="nearest")
+    else:
+        shown = axes.imshow(values, cmap="gray", vmin=figure.low, vmax=figure.high, interpolation="nearest")
+        whole.colorbar(shown, ax=axes, shrink=0.8)
+    if figure.labels:
+        rows, columns = ([safe(name) for name in names] for names in figure.labels)
+        axes.set_yticks(range(len(rows)), rows, fontsize="small", parse_math=False)
+        axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize="small", parse_math=False)

@@ -7,10 +7,10 @@ from rich.style import Style
 from rich.text import Text as Line
 
 from mlcli.lesson import Curve, Picture, Scatter, Values
+from mlcli.render.heat_maps import ASCII_SHADES, SHADES, heat_map
 from mlcli.render.page import MARGIN, Page
 from mlcli.render.text import number
 
-SHADES, ASCII_SHADES = " ░▒▓█", " .:-=+*#%@"
 MARKS = "*+ox#@%&=~"  # one for each series or group
 PLOT_ROWS, PLOT_COLUMNS, PICTURE_COLUMNS = 12, 60, 64
 
@@ -18,6 +18,8 @@ PLOT_ROWS, PLOT_COLUMNS, PICTURE_COLUMNS = 12, 60, 64
 def picture(figure: Picture, page: Page) -> list[Line]:
     """The image shrunk to the page, two pixel rows a line; what was shrunk, and what dark and bright mean, is said."""
     H, W = figure.values.shape[:2]
+    if figure.labels and (drawn := heat_map(figure, page)):
+        return drawn
     columns = max(1, min(W, PICTURE_COLUMNS, page.width - len(MARGIN)))
     rows = max(1, round(H * columns / W))
     shrunk = (_strongest if figure.signed else _mean)(figure.values, rows, columns)

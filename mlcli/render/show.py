@@ -14,6 +14,7 @@ from mlcli.core.errors import InputError, RequestFailed
 from mlcli.files import refuse_existing, refuse_twice, write_whole
 from mlcli.lesson import Lesson
 from mlcli.render.json import document, dumps
+from mlcli.render.page import Page
 from mlcli.render.plot_files import refuse_plot, write_plot
 from mlcli.render.terminal import print_lesson
 
@@ -96,6 +97,12 @@ def as_text(lesson: Lesson, precision: int) -> str:
     with console.capture() as capture:
         print_lesson(lesson, console, precision)
     return capture.get()
+
+
+def say(text: str) -> None:
+    """A sentence on standard error, in the console's own encoding: what is no part of the answer."""
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(Page(ascii=not console.encoding.startswith("utf")).line(text, "dim"), highlight=False)
 
 
 def emit(text: str) -> None:
