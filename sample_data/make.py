@@ -32,6 +32,12 @@ dense 10 softmax
 """
 SEQUENCE = "0.9 0.1 -0.4; 0.2 0.7 0.3; -0.6 0.5 0.8; 0.0 -0.9 0.4; 0.5 0.2 -0.1"  # a step a row
 
+QKV = """
+0.33669037 0.1288094; 0.23446237 0.23033303; -1.1228564 -0.18632829
+2.2082014 -0.63799703; 0.46165723 0.26735088; 0.53490466 0.8093572
+1.1102903 -1.689799; -0.9889599 0.9579718; 1.3221351 0.81718975
+"""  # as torch.manual_seed(42) and then randn(3, 2) for each of Q, K, V give them
+
 CHESS = ["Ada", "Ben", "Cleo", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas"]
 CLIMBING = ["Kofi", "Lena", "Mira", "Nils", "Olga", "Pavel", "Quinn", "Rosa", "Sami", "Tara"]
 BRIDGES = [("Elif", "Lena"), ("Jonas", "Tara"), ("Hugo", "Pavel")]  # who know each other across the clubs
@@ -101,6 +107,8 @@ if __name__ == "__main__":
     for name, text in {"matrix": MATRIX, "kernel": KERNEL, "sequence": SEQUENCE}.items():
         write(f"{name}.csv", [row.split() for row in text.split(";")])
     (FOLDER / "network.txt").write_text(NETWORK, newline="\n")
+    matrices = [[row.split() for row in line.split(";")] for line in QKV.strip().splitlines()]
+    write("attention.csv", [row for matrix in matrices for row in (*matrix, ())][:-1])
     write("edges.csv", friendships(draw), "source,target")
     people = CHESS + CLIMBING
     write("features.csv", [(name, *interests(draw, name)) for name in people], "node," + ",".join(INTERESTS))

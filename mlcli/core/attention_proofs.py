@@ -72,7 +72,7 @@ class Hull:
     """Whether each output lies within the hull of the values that it averages.
 
     Args:
-        least: of each query's weights; sums: of all of them.
+        least: of each query's weights; sums: of all of them, without what is only rounding.
         low, high: the least and the largest value in each column; out_low, out_high: of out.
         beyond: how far out reaches past the values in any of `DIRECTIONS` directions, at most; 0 or less inside.
         raw: the same values averaged by the scores themselves, divided by their sum, in the place of their softmax.
@@ -107,7 +107,7 @@ def hull(record: Attention, seed: int) -> Hull:
         return float((points @ directions - reach).max())
 
     return Hull(
-        weights.min(axis=1), weights.sum(axis=1), V.min(axis=0), V.max(axis=0),
+        weights.min(axis=1), weights.sum(axis=1).round(12), V.min(axis=0), V.max(axis=0),
         record.out.min(axis=0), record.out.max(axis=0), record.out, beyond(record.out), raw, beyond(raw),
     )  # fmt: skip
 

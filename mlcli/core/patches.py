@@ -76,8 +76,8 @@ def embed_patches(
 
 
 def names(embedding: PatchEmbedding) -> tuple[str, ...]:
-    """What each token is called: class, then p and the patch's row and column."""
-    return ("class", *(f"p{r},{c}" for r in range(embedding.rows) for c in range(embedding.columns)))
+    """What each token is called: class, then each patch's row and column."""
+    return ("class", *(f"{r},{c}" for r in range(embedding.rows) for c in range(embedding.columns)))
 
 
 def on_grid(weights: Float[Array, " N1"], rows: int, columns: int) -> Float[Array, "rows columns"]:

@@ -247,6 +247,6 @@ def tell_fill(
             "With none left, −∞ says so (NaN, or the zeros of torch's scaled_dot_product_attention); −9e15 quietly "
             "averages everything that should have been hidden.",
         ),
-        next=("--mask padding:6 --fill -9e15", "--prove split", "--json"),
+        next=(f"--mask padding:{len(origin.keys)} --fill -9e15", "--prove split", "--json"),
         seed=origin.seed,
     )  # fmt: skip

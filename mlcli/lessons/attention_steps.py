@@ -11,7 +11,7 @@ from mlcli.core.multi_head_attention import Joined, Projection
 from mlcli.core.patches import on_grid
 from mlcli.lesson import Figure, Picture, Step, Table, Tensor
 
-MOST_LABELLED = 24  # keys up to which a heat map names them
+MOST_LABELLED = 16  # keys up to which a heat map names them
 
 
 @dataclass(frozen=True)
@@ -233,8 +233,10 @@ def weights_step(record: Attention, names: Names, grid: tuple[int, int] | None =
     pictures: list[Figure] = [names.heat_map(w) for w in weights] if several else []
     if grid:
         looks = [(w.name, on_grid(w.values[0], *grid)) for w in weights]
+        places = tuple(tuple(map(str, range(size))) for size in grid) if max(grid) <= MOST_LABELLED else ()
         pictures += [
-            Picture(f"{name}: where the class token looks", seen, 0.0, float(seen.max()) or 1.0) for name, seen in looks
+            Picture(f"{name}: the patches that the class token looks at", seen, 0.0, float(seen.max()), labels=places)
+            for name, seen in looks
         ]
     return Step(
         "weights",

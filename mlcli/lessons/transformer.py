@@ -73,7 +73,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _tokens(origin: Origin) -> str:
     tokens = _counted(len(origin.queries), "token")
-    return tokens if origin.queries == origin.keys else f"{tokens} that look at {len(origin.keys):,}"
+    return tokens if origin.queries == origin.keys else f"{tokens}, looking at {len(origin.keys):,}"
 
 
 def _rules(
@@ -125,7 +125,10 @@ def _attended(
     Q = names.under_heads(names.of_queries("Q", p.Q))
     K, V = (names.under_heads(names.of_keys(name, values)) for name, values in (("K", p.K), ("V", p.V)))
     weights = weights_step(work.heads, names, grid)
+    memory = Step("M", "M, the memory: what the encoder makes of the context", "M = encoder(C)",
+                  (names.of_keys("M", p.context),))  # fmt: skip
     return [
+        *([memory] if kind == "cross-attention" else []),
         Step("Q, K, V", f"{where}{kind}: {WHAT[kind]}",
              f"Q = x W_Q + b_Q,  K = {context} W_K + b_K,  V = {context} W_V + b_V,  x as it comes in", (Q, K, V)),
         Step("weights", f"{where}{kind}: weights of each head",
@@ -189,7 +192,7 @@ def _after(record: Stack, names: Names) -> tuple[Step, ...]:
 
 
 def _overview(record: Stack) -> tuple[Step, ...]:
-    if len(record.layers) == 1:
+    if len(record.layers) == 1 or len(record.X) == 1:
         return ()
     summaries: list[LayerSummary] = [summarise(layer) for layer in record.layers]
     table = tuple((i, s.entropy, s.likeness) for i, s in enumerate(summaries, start=1))
@@ -239,5 +242,6 @@ def _notice(record: Stack, origin: Origin) -> tuple[str, ...]:
 
 def _next(record: Stack, block: str) -> tuple[str, ...]:
     options = [f"--layers {len(record.layers) + 1}", "--post-norm" if record.pre_norm else "--pre-norm"]
-    options.append('--block decoder --context "le chat"' if block == "encoder" else "--block encoder")
+    if block == "encoder":
+        options.append('--block decoder --context "le chat"')
     return (*options, "--d-model 512 --heads 8 --d-ff 2048 (the paper's)", "--check (the same by torch)", "--json")
