@@ -23,7 +23,7 @@ from math import prod
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from scipy.special import erf
 
@@ -152,7 +152,7 @@ def stack(
     X: Float[Array, "T d_model"],
     parameters: StackParameters,
     H: int,
-    mask: Mask | None = None,
+    mask: Bool[NDArray[np.bool_], "T T"] | None = None,
     memory: Float[Array, "S d_model"] | None = None,
     memory_mask: Mask | None = None,
     activation: Activation = "relu",

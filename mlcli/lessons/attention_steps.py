@@ -155,8 +155,8 @@ def _scaled(record: Attention, measures: Measures, names: Names) -> Step:
         (*shown, *(() if single else (variances(record, measures),))),
         ""
         if single
-        else "Theory: d_k · mean q² · mean k², divided like the scores, squared; of unit q, k: the same where these have "
-        "variance 1. The higher the variance, the more one key takes all the weight, and the lower the entropy.",
+        else "Theory: d_k · mean q² · mean k² / divisor²; of unit q, k: the same where these have variance 1. The "
+        "higher the variance, the more one key takes all the weight, and the lower the entropy.",
     )
 
 

@@ -37,7 +37,7 @@ class QKVInput:
     read: tuple[str, ...] = ()
 
 
-def read_qkv(path: str) -> QKVInput:
+def read_qkv(path: str | Path) -> QKVInput:
     """Q, K and V: the arrays of an .npz, three blocks of a text parted by empty lines, or three files parted by commas.
 
     Args:
@@ -48,7 +48,7 @@ def read_qkv(path: str) -> QKVInput:
             unpacked; one of the three is missing, empty, no matrix, damaged, or of other things than finite real
             numbers; a query is not as long as a key, or a key lacks a value.
     """
-    parts = path.split(",")
+    parts = str(path).split(",")
     if len(parts) == len(NAMES) and not Path(path).exists():
         return _from_files(parts)
     source = read_source(path)

@@ -55,7 +55,7 @@ class Output:
 class PlottedOutput(Output):
     """The same, for a command whose lessons hold figures that `plot_files` can draw."""
 
-    plot: Path | None = option(None, "Draw its curves into FILE: .png, .svg or .pdf.", metavar="FILE")
+    plot: Path | None = option(None, "Draw its figures into FILE: .png, .svg or .pdf.", metavar="FILE")
 
     def __post_init__(self) -> None:
         """Bad names are told before the work starts.

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from torch.nn.functional import softmax
 
 from mlcli.checks.attention import against_torch
-from mlcli.core.attention import Attention, agreement, attention, causal, measure, one_head, rounding, work_out
+from mlcli.core.attention import Attention, agreement, attention, cost, measure, one_head, rounding, work_out
+from mlcli.core.attention_masks import causal
 from mlcli.core.errors import InputError
 
 
@@ -19,7 +20,7 @@ def attentions(draw: st.DrawFn, fill: float = -np.inf) -> Attention:
     size = draw(st.sampled_from([0.1, 1.0, 30.0]))
     Q, K, V = (size * rng.standard_normal((*heads, *shape)) for shape in ((T, d_k), (S, d_k), (S, d_v)))
     mask = draw(st.sampled_from([None, causal(T, S), rng.random((T, S)) < 0.4]))
-    return attention(Q, K, V, mask, fill, draw(st.sampled_from([None, 1.0])))
+    return attention(Q, K, V, mask, fill, draw(st.booleans()), draw(st.sampled_from([1.0, 0.3, 7.0])))
 
 
 @given(attentions())
@@ -109,11 +110,48 @@ def test_keys_in_another_order_change_nothing() -> None:
 def test_variance_of_scores_is_d_k_and_one_when_scaled() -> None:
     rng = np.random.default_rng(7)
     record = attention(rng.standard_normal((499, 64)), rng.standard_normal((503, 64)), rng.standard_normal((503, 2)))
-    measures = measure(record)
-    assert measures.variance == pytest.approx(64, rel=0.02)
-    assert measures.variance_expected == pytest.approx(64, rel=0.02)
-    assert measures.scaled_variance == pytest.approx(1, rel=0.02)
-    assert measures.scaled_variance_expected == measures.variance_expected / 64
+    raw, scaled = measure(record).spreads
+    assert (raw.divisor, scaled.divisor) == (1, 8)
+    assert (raw.of_unit, scaled.of_unit) == (64, 1)
+    assert raw.variance == pytest.approx(64, rel=0.02)
+    assert raw.expected == pytest.approx(64, rel=0.02)
+    assert scaled.variance == pytest.approx(1, rel=0.02)
+    assert scaled.expected == raw.expected / 64
+    assert raw.entropy < 1 < scaled.entropy < np.log(503)
+
+
+@given(attentions(), st.sampled_from([0.1, 0.5, 2.0]))
+@settings(max_examples=60, deadline=None)
+def test_a_lower_temperature_sharpens_every_query(record: Attention, temperature: float) -> None:
+    sharp = attention(record.Q, record.K, record.V, record.mask, record.fill, record.scale, temperature)
+    flat = attention(record.Q, record.K, record.V, record.mask, record.fill, record.scale, 3 * temperature)
+    assert np.all(measure(sharp).entropy <= measure(flat).entropy + 1e-9)
+    assert np.allclose(sharp.scaled, record.scores / sharp.divisor)
+    root = np.sqrt(record.Q.shape[-1]) if record.scale else 1
+    assert sharp.divisor == pytest.approx(root * temperature)
+
+
+def test_spreads_are_told_once_each() -> None:
+    rng = np.random.default_rng(13)
+    Q, K, V = rng.standard_normal((5, 3)), rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
+    for scale, temperature, divisors in [
+        (True, 1.0, [1, np.sqrt(3)]),
+        (False, 1.0, [1, np.sqrt(3)]),
+        (True, 0.5, [1, np.sqrt(3), np.sqrt(3) / 2]),
+        (False, 0.5, [1, np.sqrt(3), 0.5]),
+    ]:
+        record = attention(Q, K, V, scale=scale, temperature=temperature)
+        spreads = measure(record).spreads
+        assert [s.divisor for s in spreads] == pytest.approx(divisors)
+        [used] = [s for s in spreads if s.divisor == record.divisor]
+        assert used.entropy == pytest.approx(measure(record).entropy.mean())
+
+
+def test_cost_grows_as_the_square() -> None:
+    one, two = cost(1009, 1009, 64, 64), cost(2018, 2018, 64, 64)
+    assert one.weights == 1009**2 and one.bytes == 32 * one.weights and one.multiply_adds == 128 * one.weights
+    assert (two.weights, two.bytes) == (4 * one.weights, 4 * one.bytes)
+    assert cost(5, 7, 2, 3, 11).weights == 385
 
 
 def test_entropy_is_at_most_the_log_of_the_keys_seen() -> None:

@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcli.checks.attention import multi_head_against_torch
-from mlcli.core.attention import attention, causal
+from mlcli.core.attention import attention
+from mlcli.core.attention_masks import causal
 from mlcli.core.errors import InputError
-from mlcli.core.multi_head_attention import draw_parameters, join, project, split
+from mlcli.core.multi_head_attention import Parameters, draw_parameters, join, multi_head, project, split
 
 
 @given(
@@ -14,19 +17,33 @@ from mlcli.core.multi_head_attention import draw_parameters, join, project, spli
     st.integers(1, 13),
     st.integers(0, 2**32),
     st.sampled_from(["none", "causal", "any"]),
-    st.sampled_from([None, 1.0]),
+    st.booleans(),
+    st.booleans(),
 )
 @settings(max_examples=150, deadline=None)
-def test_equal_to_torch(sizes: tuple[int, int], T: int, seed: int, masked: str, divisor: float | None) -> None:
+def test_equal_to_torch(sizes: tuple[int, int], T: int, seed: int, masked: str, scale: bool, crosses: bool) -> None:
     H, d_k = sizes
     rng = np.random.default_rng(seed)
-    projection = project(rng.standard_normal((T, H * d_k)), draw_parameters(H * d_k, seed))
-    mask = {"none": None, "causal": causal(T, T), "any": (rng.random((T, T)) < 0.5) | np.eye(T, dtype=bool)}[masked]
+    S = T + 2 if crosses else T
+    context = rng.standard_normal((S, H * d_k)) if crosses else None
+    parameters = with_biases(draw_parameters(H * d_k, seed), rng)
+    projection = project(rng.standard_normal((T, H * d_k)), parameters, context)
+    seen = (rng.random((T, S)) < 0.5) | np.eye(T, S, dtype=bool)
+    mask = {"none": None, "causal": causal(T, S), "any": seen}[masked]
     Q, K, V = (split(values, H) for values in (projection.Q, projection.K, projection.V))
-    heads = attention(Q, K, V, mask, divisor=divisor)
-    check = multi_head_against_torch(projection, heads, join(heads.out, projection.parameters.W_O))
+    heads = attention(Q, K, V, mask, scale=scale)
+    joined = join(heads.out, parameters.W_O, parameters.b_O)
+    check = multi_head_against_torch(projection, heads, joined)
     assert check.difference < 1e-10
     assert check.passed
+    assert projection.crosses == crosses
+    if scale:
+        assert np.array_equal(multi_head(projection.X, parameters, H, mask, context=context).out, joined.out)
+
+
+def with_biases(parameters: Parameters, rng: np.random.Generator) -> Parameters:
+    drawn = {name: rng.standard_normal(len(parameters.b_Q)) for name in ("b_Q", "b_K", "b_V", "b_O")}
+    return replace(parameters, **drawn)
 
 
 def test_the_check_sees_a_wrong_result() -> None:
