@@ -43,6 +43,9 @@ def tell_block(
     of_head = range(min(H, MOST_HEADS)) if head is None else (head,)
     names = Names(origin.queries, origin.keys, tuple(of_head), H)
     steps = [*origin.steps]
+    if layer > 1:
+        steps.append(Step("x", f"x, what layer {layer - 1} gives", f"x = layer {layer - 1}(…)",
+                          (rows("x", shown[0].X, names.queries),)))  # fmt: skip
     for sublayer in shown:
         steps += _sublayer(sublayer, record.pre_norm, names, f"layer {layer} of {L}, ", activation, mask_rule, origin)
     return Lesson(
@@ -86,7 +89,7 @@ def _rules(
     rules = [
         ("rule", f"{place}   ({'pre' if record.pre_norm else 'post'}-norm), for each sublayer in turn:"),
         ("rule", ", ".join(kinds)),
-        ("size", f"d_model = {d_model}, H = {H} heads of d_k = {d_k}, d_ff = {d_ff}, L = {len(record.layers)}"),
+        ("size", f"d_model = {d_model}, {_counted(H, 'head')} of d_k = {d_k}, d_ff = {d_ff}, L = {len(record.layers)}"),
     ]
     if memory_layers:
         told = f"M, what {_counted(memory_layers, 'encoder layer')} of the same kind make of the context"
@@ -125,11 +128,12 @@ def _attended(
     Q = names.under_heads(names.of_queries("Q", p.Q))
     K, V = (names.under_heads(names.of_keys(name, values)) for name, values in (("K", p.K), ("V", p.V)))
     weights = weights_step(work.heads, names, grid)
+    what = WHAT[kind] if work.heads.mask is None else "each token asks those that the mask lets it see"
     memory = Step("M", "M, the memory: what the encoder makes of the context", "M = encoder(C)",
                   (names.of_keys("M", p.context),))  # fmt: skip
     return [
         *([memory] if kind == "cross-attention" else []),
-        Step("Q, K, V", f"{where}{kind}: {WHAT[kind]}",
+        Step("Q, K, V", f"{where}{kind}: {what}",
              f"Q = x W_Q + b_Q,  K = {context} W_K + b_K,  V = {context} W_V + b_V,  x as it comes in", (Q, K, V)),
         Step("weights", f"{where}{kind}: weights of each head",
              "head_h = softmax(mask(Q_h K_hᵀ / √d_k)) V_h" if work.heads.mask is not None
