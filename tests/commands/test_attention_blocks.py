@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -61,10 +62,10 @@ def test_what_comes_out_is_the_stacks(mlcli: Callable) -> None:
 def test_the_papers_sizes(mlcli: Callable) -> None:
     sizes = ("--d-model", "512", "--heads", "8", "--d-ff", "2048")
     encoder = mlcli("attention", "a b", "--block", "encoder", *sizes).stdout
-    assert "4·512·512 + 4·512                      1,050,624" in encoder
-    assert "a layer                                                3,152,384" in encoder
+    assert re.search(r"self-attention +4·512·512 \+ 4·512 +1,050,624\n", encoder)
+    assert re.search(r"a layer +3,152,384\n", encoder)
     decoder = mlcli("attention", "a b", "--block", "decoder", "--context", "c", *sizes).stdout
-    assert "a layer                                                 4,204,032" in decoder
+    assert re.search(r"a layer +4,204,032\n", decoder)
 
 
 def test_positions_and_their_likeness(mlcli: Callable) -> None:
