@@ -52,7 +52,7 @@ def test_a_panel_for_each_figure(tmp_path: Path) -> None:
 
 
 def test_a_lesson_without_a_figure_to_draw(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no curve"):
+    with pytest.raises(InputError, match="nothing to draw"):
         write_plot(lesson(Table("", ("a",), ())), tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
