@@ -5,7 +5,9 @@ from math import prod
 import torch
 from torch import nn
 
+from mlcli.checks.architecture_transformers import text_module
 from mlcli.core.architecture_layers import Add, CellByCell, Conv, Dense, Flatten, Kind, Pool
+from mlcli.core.architecture_transformers import Tied
 from mlcli.core.architectures import Architecture, Layer
 from mlcli.core.windows import Window
 from mlcli.lesson import Check
@@ -45,6 +47,8 @@ def _trained_by_torch(layer: Layer) -> int:
             return prod(all_linked) + layer.kind.channels * layer.kind.bias
         case Pool():
             return 0
+        case Tied(vocabulary):
+            return layer.before[1] * vocabulary
         case Dense(fixed=True):
             return prod(layer.before) * layer.kind.features
         case _:
@@ -68,7 +72,7 @@ def _module(kind: Kind, layer: Layer) -> nn.Module:
         case CellByCell(what="batchnorm"):
             return nn.BatchNorm2d(layer.before[0], device="meta")
         case _:
-            return nn.Identity()
+            return text_module(kind, layer.before) or nn.Identity()
 
 
 def _conv(kind: Conv, channels: int) -> nn.Module:

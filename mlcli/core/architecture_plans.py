@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mlcli.core.architecture_text import parse_architecture
+from mlcli.core.architecture_transformer_plans import TRANSFORMERS, base_notice
 from mlcli.core.architectures import Plan, build, totals, ungrouped
 from mlcli.core.errors import InputError
 
@@ -131,12 +132,16 @@ def _original_notice(plan: Plan) -> str:
     )
 
 
+def _nothing(plan: Plan) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Named:
     """A network, and what there is to say of it beyond its numbers, worked out when it is asked for."""
 
     text: str
-    notice: Callable[[Plan], str] = lambda plan: ""
+    notice: Callable[[Plan], str] = _nothing
 
 
 NAMED = {
@@ -147,6 +152,10 @@ NAMED = {
     "vgg16": Named("\n".join(_vgg16())),
     "tiny-vgg": Named(TINY_VGG),
     "resnet18": Named("\n".join(_resnet18()), lambda plan: "Where maps are added, the larger field counts."),
+    **{
+        name: Named(text, base_notice if name == "transformer-base" else _nothing)
+        for name, text in TRANSFORMERS.items()
+    },
 }
 
 

@@ -13,6 +13,12 @@ Symbols: K S P D kernel, stride, padding, dilation: one number, or rows x column
     [NAME:] subsample K [stride S]                      a mean with a factor and a bias for each map, as in LeNet-5
     [NAME:] dense FEATURES [no-bias] [fixed]
     [NAME:] add NAME [conv CHANNELS K …]                an earlier map added, through a convolution if one is named
+    [NAME:] embed V D                                   a row of D numbers for each of V words
+    [NAME:] patches P D                                 a picture cut into P x P patches, each projected to D numbers
+    [NAME:] positions N | segments N                    a learned vector added for each place, or each segment
+    [NAME:] class-token | first | layernorm | target    see `architecture_transformers`
+    [NAME:] encoder|decoder|decoder-alone HEADS D_FF    a whole layer of a Transformer
+    [NAME:] tied V                                      a score for each word, by the table of embed
     [NAME:] flatten, relu, tanh, sigmoid, softmax, lrn, batchnorm, dropout
 
 The words of the last line but `flatten` may also stand at the end of any other: `conv 64 3 relu`.
@@ -23,6 +29,17 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from mlcli.core.architecture_layers import Add, CellByCell, Conv, Dense, Flatten, Kind, Pool, Shape
+from mlcli.core.architecture_transformers import (
+    ClassToken,
+    Embed,
+    First,
+    Layer,
+    Norm,
+    Patches,
+    Table,
+    Target,
+    Tied,
+)
 from mlcli.core.architectures import Plan, Written
 from mlcli.core.errors import InputError
 from mlcli.core.windows import Pair, Window, even, same
@@ -239,4 +256,16 @@ KINDS: dict[str, Callable[[_Words], Kind]] = {
     "dense": _dense,
     "flatten": lambda rest: Flatten(),
     "add": _add,
+    "embed": lambda rest: Embed(rest.number("size of the vocabulary"), rest.number("d_model")),
+    "patches": lambda rest: Patches(rest.number("side of a patch"), rest.number("d_model")),
+    "positions": lambda rest: Table("positions", rest.number("number of positions")),
+    "segments": lambda rest: Table("segments", rest.number("number of segments")),
+    "class-token": lambda rest: ClassToken(),
+    "encoder": lambda rest: Layer("encoder", rest.number("number of heads"), rest.number("d_ff")),
+    "decoder": lambda rest: Layer("decoder", rest.number("number of heads"), rest.number("d_ff")),
+    "decoder-alone": lambda rest: Layer("decoder-alone", rest.number("number of heads"), rest.number("d_ff")),
+    "layernorm": lambda rest: Norm(),
+    "target": lambda rest: Target(),
+    "first": lambda rest: First(),
+    "tied": lambda rest: Tied(rest.number("size of the vocabulary")),
 }

@@ -1,6 +1,7 @@
 """How a network is told as a table: the rules, a few layers worked out, every layer's maps, weights and cost."""
 
 from mlcli.core.architecture_layers import Add, Conv, Product
+from mlcli.core.architecture_transformers import OfText
 from mlcli.core.architectures import Architecture, Layer, Totals, View, times
 from mlcli.core.windows import Pair, Window
 from mlcli.lesson import Cell, Check, Lesson, Result, Step, Table
@@ -42,6 +43,13 @@ def tell(
 
 
 def _rules(network: Architecture) -> tuple[tuple[str, str], ...]:
+    if _of_text(network):
+        return (
+            ("size", "T×d_model: T tokens of d_model numbers each, which every layer keeps"),
+            ("weights", "attention: 4·d·d + 4·d;  feed-forward: d·d_ff + d_ff + d_ff·d + d;  norm: 2·d;  d is d_model"),
+            ("cost", "multiply-adds: each of these matrices once for each token, and T·T·d twice in each attention, "
+             "for the scores and for the averages"),
+        )  # fmt: skip
     return (
         ("size", "H_out = ⌊(H + 2·p − d·(k−1) − 1) / s⌋ + 1;  W_out alike"),
         ("weights", "conv: C_out·C_in/groups·kH·kW + C_out;  dense: F_out·F_in + F_out"),
@@ -49,6 +57,11 @@ def _rules(network: Architecture) -> tuple[tuple[str, str], ...]:
         ("field", "r = r' + d·(k−1)·j',  j = j'·s:  r' and j' of the layer before, 1 and 1 at the input"),
         ("field", "a cell sees r rows of the input; the next cell sees the same j rows further on"),
     )
+
+
+def _of_text(network: Architecture) -> bool:
+    """Whether it is a Transformer: its cells are tokens, not places of a map."""
+    return any(isinstance(layer.kind, OfText) for layer in network.layers)
 
 
 def _step(network: Architecture, i: int, before: View | None) -> Step:
@@ -147,6 +160,9 @@ def _window(layer: Layer) -> Window | None:
 
 
 def _maps(network: Architecture) -> Table:
+    if _of_text(network):
+        shapes = tuple((layer.name, layer.kind.what, times(layer.shape)) for layer in network.layers)
+        return Table("the layers", ("layer", "what", "output"), shapes, whole=True)
     columns = ("layer", "what", "kernel", "stride", "pad", "output", "field", "jump")
     rows = tuple(
         (layer.name, layer.kind.what, *_settings(layer), times(layer.shape), *_seen(layer)) for layer in network.layers
@@ -175,8 +191,9 @@ def _seen(layer: Layer) -> tuple[str, str]:
 
 
 def _costs(network: Architecture, totals: Totals) -> Table:
+    first_of_kind = {layer.kind: layer.name for layer in reversed(network.layers)}
     rows = [
-        (layer.name, written(layer.weights), layer.weight_count, layer.multiply_add_count)
+        (layer.name, _sum_of(layer, first_of_kind[layer.kind]), layer.weight_count, layer.multiply_add_count)
         for layer in network.layers
         if layer.weights or layer.multiply_adds
     ]
@@ -185,8 +202,13 @@ def _costs(network: Architecture, totals: Totals) -> Table:
     return Table("weights and multiply-adds", columns, tuple(rows), marked=(len(rows) - 1,), whole=True)
 
 
+def _sum_of(layer: Layer, first: str) -> str:
+    """Written out; a Transformer's later layers are as the first one."""
+    return f"as {first}" if isinstance(layer.kind, OfText) and layer.name != first else written(layer.weights)
+
+
 def _share(network: Architecture, totals: Totals) -> tuple[str, ...]:
-    if not totals.dense_weights:
+    if not totals.dense_weights or _of_text(network):
         return ()
     shared = any(isinstance(layer.kind, Conv) for layer in network.layers)
     weights, multiply_adds = _percent(totals.dense_weight_share), _percent(totals.dense_multiply_add_share)
