@@ -1,13 +1,13 @@
-"""mlcli node2vec: walks over a graph, and the vectors fitted to them."""
+"""mlcli node2vec: walks over a graph, the vectors fitted to them, and what they are good for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
+from mlcli.commands.node2vec_graph import Given, Source, graph_of
 from mlcli.commands.options import command, program
 from mlcli.core.arcs import Arcs, arcs_of
 from mlcli.core.embedding import Similar, most_similar, principal_plane
@@ -15,28 +15,94 @@ from mlcli.core.errors import InputError
 from mlcli.core.graphs import Graph
 from mlcli.core.node2vec import Settings, trace
 from mlcli.core.skipgram import Embedding
-from mlcli.core.walks import count_visits, draw_walks, weigh
-from mlcli.datasets.karate import karate
-from mlcli.files import refuse_twice
-from mlcli.lesson import Check
+from mlcli.core.walks import weigh
+from mlcli.lesson import Check, Scatter, Step
 from mlcli.lessons.node2vec import tell
-from mlcli.models.skipgram import fit
-from mlcli.readers.edge_lists import read_edges
-from mlcli.render.show import Output, show
-from mlcli.render.vectors import files_for, refuse_names, refuse_vectors, write_vectors
+from mlcli.lessons.node2vec_map import principal_map, tsne_map
+from mlcli.models.skipgram import Engine
+from mlcli.render.progress import WorkProgress
+from mlcli.render.show import option, show
+from mlcli.render.vectors import VectorOutput, refuse_names, write_vectors
+from mlcli.training.node2vec import SWEPT, Fitter, evaluate_links, sweep
 
 MOST_TRACED = 200  # nodes below which a walk is told step by step without being asked
 FIRST_NODES, FEW, MANY = 3, 5, 10  # without --node: of how many nodes how many similar; with it: how many
 
 DEFAULT = Settings()
+SEED = {"walk": 1, "check": 2, "audit": 3, "classes": 5}  # streams of their own; `training.node2vec` has 4 and 6
 
 app = program()
 
 
-class Example(StrEnum):
-    """Graphs that need no file."""
+class Evaluation(StrEnum):
+    """What vectors can be tried on."""
 
-    KARATE = "karate"
+    CLASSIFY = "classify"
+    LINKS = "links"
+
+
+class Map(StrEnum):
+    """How the vectors come onto a plane."""
+
+    PCA = "pca"
+    TSNE = "tsne"
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The walks and the vectors; the defaults are those of node2vec's authors."""
+
+    p: float = option(DEFAULT.p, "Return: above 1, walks seldom turn back.", flags=["--p"])
+    q: float = option(DEFAULT.q, "In-out: above 1, walks stay near; below 1, they lead away.", flags=["--q"])
+    dimensions: int = option(DEFAULT.dimensions, "Numbers that stand for a node.")
+    walk_length: int = option(DEFAULT.length, "Nodes of a walk.")
+    walks: int = option(DEFAULT.walks, "Walks from each node.")
+    window: int = option(DEFAULT.window, "Steps up to which nodes of a walk are near.")
+    negative: int = option(DEFAULT.negative, "Nodes drawn at random against each near one.")
+    epochs: int = option(DEFAULT.epochs, "Passes over the walks.")
+    sg: int = option(1, "1 is skip-gram; 0 is CBOW: a window's mean predicts its centre (gensim).", min=0, max=1)
+    engine: Engine | None = option(None, "What fits the vectors.  [default: torch; gensim for --sg 0]")
+    seed: int = option(0, "For the walks and the vectors.", min=0, max=2**32 - 1)
+    workers: int = option(1, "Threads; with more than one gensim's vectors differ each time.")
+
+    @property
+    def settings(self) -> Settings:
+        """As core has them."""
+        return Settings(self.p, self.q, self.walks, self.walk_length, self.dimensions, self.window, self.negative,
+                        self.epochs, cbow=not self.sg)  # fmt: skip
+
+    def fitter(self, progress: WorkProgress) -> Fitter:
+        """With the engine that was asked for, or that can do what was."""
+        engine = self.engine or (Engine.TORCH if self.sg else Engine.GENSIM)
+        return Fitter(self.settings, engine, self.workers, self.seed, progress)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What is looked at more closely."""
+
+    node: str | None = option(None, "Tell which nodes are most like this one.", metavar="NAME")
+    traced: bool | None = option(
+        None, f"One walk in numbers; else below {MOST_TRACED} nodes only.", flags=["--trace/--no-trace"]
+    )
+    start: str | None = option(None, "Where that walk starts.", metavar="NAME")
+    came_from: str | None = option(None, "The node that it came from.", metavar="NAME")
+    first: int = option(2, "Steps of it to show.", flags=["--show"], min=0)
+    check: bool = option(False, "Sample steps and test them against P (chi-square).", is_flag=True)
+    audit: int | None = option(None, "Show N sampled steps beside what P makes expected, with a p-value.", metavar="N")
+    sweep: str | None = option(
+        None, f"p, q or p,q: what each changes, at {', '.join(f'{value:g}' for value in SWEPT)}.", metavar="p,q"
+    )
+    map: Map = option(Map.PCA, "How the vectors come onto the plane.")
+
+
+@dataclass(frozen=True)
+class Trying:
+    """What the vectors are tried on."""
+
+    evaluate: list[Evaluation] = option([], "classify: read classes off them; links: find hidden edges. Both: twice.")
+    repeats: int = option(10, "Random splits of each evaluation.", min=1)
+    hide: float = option(0.5, "The share of the edges that links hides.", min=0.01, max=0.99)
 
 
 @command(app, examples=("mlcli node2vec sample_data/edges.csv", "mlcli node2vec --example karate --p 4 --q 0.5"))
@@ -44,109 +110,74 @@ def node2vec(
     edges: Annotated[
         str | None, typer.Argument(help="An edge a line: a,b or a,b,weight; - is stdin.", show_default=False)
     ] = None,
-    example: Annotated[Example | None, typer.Option(help="Take this in the place of a file.")] = None,
-    p: Annotated[float, typer.Option("--p", help="Return: above 1, walks seldom turn back.")] = DEFAULT.p,
-    q: Annotated[
-        float, typer.Option("--q", help="In-out: above 1, walks stay near; below 1, they lead away.")
-    ] = DEFAULT.q,
-    dimensions: Annotated[int, typer.Option(help="Numbers that stand for a node.")] = DEFAULT.dimensions,
-    walk_length: Annotated[int, typer.Option(help="Nodes of a walk.")] = DEFAULT.length,
-    walks: Annotated[int, typer.Option(help="Walks from each node.")] = DEFAULT.walks,
-    window: Annotated[int, typer.Option(help="Steps up to which nodes of a walk are near.")] = DEFAULT.window,
-    negative: Annotated[int, typer.Option(help="Nodes drawn at random against each near one.")] = DEFAULT.negative,
-    epochs: Annotated[int, typer.Option(help="Passes over the walks.")] = DEFAULT.epochs,
-    directed: Annotated[bool, typer.Option("--directed", help="An edge leads from its first node only.")] = False,
-    weighted: Annotated[
-        bool | None,
-        typer.Option("--weighted/--unweighted", help="Whether weights count; else a file's do, the example's do not."),
-    ] = None,
-    delimiter: Annotated[str | None, typer.Option(help="What parts the columns, if it is not found.")] = None,
-    node: Annotated[str | None, typer.Option(metavar="NAME", help="Tell which nodes are most like this one.")] = None,
-    embeddings: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all vectors to FILE: .csv, .npy, or word2vec's .txt.")
-    ] = None,
-    traced: Annotated[
-        bool | None,
-        typer.Option("--trace/--no-trace", help=f"One walk in numbers; else below {MOST_TRACED} nodes only."),
-    ] = None,
-    start: Annotated[str | None, typer.Option(metavar="NAME", help="Where that walk starts.")] = None,
-    came_from: Annotated[str | None, typer.Option(metavar="NAME", help="The node that it came from.")] = None,
-    first: Annotated[int, typer.Option("--show", min=0, help="Steps of it to show.")] = 2,
-    check: Annotated[bool, typer.Option("--check", help="Sample steps and test them against P (chi-square).")] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="For the walks and the vectors.")] = 0,
-    workers: Annotated[int, typer.Option(help="Threads; only one gives the same vectors each time.")] = 1,
-    output: Output = Output(),
+    source: Source = Source(),
+    fitting: Fitting = Fitting(),
+    looking: Looking = Looking(),
+    trying: Trying = Trying(),
+    output: VectorOutput = VectorOutput(),
 ) -> None:
     """Walk over a graph at random, biased by p and q, and learn a vector for each node from the walks."""
-    settings = Settings(p, q, walks, walk_length, dimensions, window, negative, epochs)
-    if embeddings:
-        refuse_vectors(embeddings, output.force)
-        refuse_twice(*output.out, *files_for(embeddings))
-    given = _input(edges, example, directed, weighted, delimiter)
+    swept = _swept(looking.sweep)
+    given = graph_of(edges, source)
     arcs = arcs_of(given.graph)
-    if embeddings:
-        refuse_names(embeddings, arcs.names)
-    asked = None if node is None else given.graph.position(node, "--node")
-    pair = _pair(given.graph, arcs, start, came_from)
-    told = len(arcs.names) < MOST_TRACED or start is not None if traced is None else traced
+    pair = _refuse_early(given, arcs, fitting, looking, trying, output)
+    told = len(arcs.names) < MOST_TRACED or looking.start is not None if looking.traced is None else looking.traced
     if told:
-        weigh(arcs, *pair, p, q)  # so that a pair without an edge is told before the work starts
-    checks = _checks(arcs, p, q, pair, seed) if check else ()
-
-    drawn = draw_walks(arcs, walks, walk_length, p, q, seed)
-    visits = count_visits(drawn, len(arcs.names))
-    embedding = fit(
-        drawn, visits.of_node, dimensions=dimensions, window=window, negative=negative, epochs=epochs, seed=seed,
-        workers=workers,
-    )  # fmt: skip
-    if embeddings:
-        write_vectors(embeddings, arcs.names, embedding.vectors, output.force)
+        weigh(arcs, *pair, fitting.p, fitting.q)  # so that a pair without an edge is told before the work starts
+    checks = _checks(arcs, fitting, pair) if looking.check else ()
+    with WorkProgress() as progress:
+        fitter = fitting.fitter(progress)
+        fitted = fitter.fit(arcs)
+        more = [*_audited(arcs, fitting, looking.audit), *_swept_steps(arcs, fitter, swept)]
+        more += _evaluated(given, fitted.embedding, fitter, trying)
+        drawn = _map(fitted.embedding, looking.map, given, fitting.seed)
+    for path in output.vectors:
+        write_vectors(path, arcs.names, fitted.embedding.vectors, output.force)
+    rng, settings = np.random.default_rng([fitting.seed, SEED["walk"]]), fitting.settings
     lesson = tell(
-        embedding,
-        principal_plane(embedding.vectors),
-        _similar(embedding, asked),
-        visits,
+        fitted.embedding,
+        drawn,
+        _similar(fitted.embedding, None if looking.node is None else given.graph.position(looking.node, "--node")),
+        fitted.visits,
         settings,
-        trace(arcs, embedding, visits, settings, np.random.default_rng([seed, 1]), *pair) if told else None,
+        trace(arcs, fitted.embedding, fitted.visits, settings, rng, *pair) if told else None,
         source=given.name,
         nodes=arcs.names,
         edges=given.graph.edges.shape[1],
         weighted=arcs.weighted,
-        groups=given.groups,
-        first=first,
-        workers=workers,
-        written=str(embeddings or ""),
+        more=tuple(more),
+        first=looking.first,
+        racing=fitting.workers if fitter.engine == Engine.GENSIM and fitting.workers > 1 else 0,
+        written=tuple(map(str, output.vectors)),
         read=given.read,
         checks=checks,
-        seed=seed,
+        seed=fitting.seed,
     )
     show(lesson, output)
 
 
-@dataclass(frozen=True, eq=False)
-class _Input:
-    """A graph, and what is known of it."""
-
-    name: str
-    graph: Graph
-    read: tuple[str, ...]
-    groups: tuple[str, ...] = ()
+def _swept(asked: str | None) -> frozenset[str]:
+    swept = frozenset((asked or "").replace(" ", "").split(",")) - {""}
+    if asked is not None and not (swept and swept <= {"p", "q"}):
+        raise InputError(f'"{asked}" is neither p, q nor p,q', "--sweep", "--sweep p,q varies both")
+    return swept
 
 
-def _input(
-    path: str | None, example: Example | None, directed: bool, weighted: bool | None, delimiter: str | None
-) -> _Input:
-    if (path is None) == (example is None):
-        raise InputError("give either a file or --example", hint="mlcli node2vec --example karate")
-    if path is not None:
-        given = read_edges(path, weighted=weighted, directed=directed, delimiter=delimiter)
-        return _Input(given.name, given.graph, given.read)
-    if directed or delimiter:
-        option = "--directed" if directed else "--delimiter"
-        raise InputError("is for a file of edges, not for the karate club", option, "give a file of edges")
-    club = karate(bool(weighted))
-    groups = tuple(club.classes[label] for label in club.labels)
-    return _Input("karate club", club.graph, club.read[:1], groups)
+def _refuse_early(
+    given: Given, arcs: Arcs, fitting: Fitting, looking: Looking, trying: Trying, output: VectorOutput
+) -> tuple[int | None, int]:
+    """What can be told before the work starts; the node before and the node at which the told walk starts."""
+    for path in output.vectors:
+        refuse_names(path, arcs.names)
+    if looking.node is not None:
+        given.graph.position(looking.node, "--node")
+    if Evaluation.CLASSIFY in trying.evaluate and given.of_class is None:
+        raise InputError("classify needs to know classes of the nodes", "--evaluate", "add --labels FILE")
+    if looking.map == Map.TSNE:
+        from mlcli.models.tsne import refuse_many
+
+        refuse_many(len(arcs.names))
+    return _pair(given.graph, arcs, looking.start, looking.came_from)
 
 
 def _pair(graph: Graph, arcs: Arcs, start: str | None, came_from: str | None) -> tuple[int | None, int]:
@@ -166,9 +197,52 @@ def _similar(embedding: Embedding, asked: int | None) -> tuple[Similar, ...]:
     return tuple(most_similar(embedding.vectors, node, FEW) for node in nodes)
 
 
-def _checks(arcs: Arcs, p: float, q: float, pair: tuple[int | None, int], seed: int) -> tuple[Check, ...]:
-    from mlcli.checks.walks import against_probabilities, pairs_to_test
+def _checks(arcs: Arcs, fitting: Fitting, pair: tuple[int | None, int]) -> tuple[Check, ...]:
+    from mlcli.checks.walks import against_probabilities
+    from mlcli.core.walk_audit import pairs_to_test
 
-    rng = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng([fitting.seed, SEED["check"]])
     asked = [] if pair[0] is None else [(pair[0], pair[1])]
-    return tuple(against_probabilities(arcs, p, q, asked + pairs_to_test(arcs, 4 - len(asked), rng), rng))
+    pairs = asked + pairs_to_test(arcs, 4 - len(asked), rng)
+    return tuple(against_probabilities(arcs, fitting.p, fitting.q, pairs, rng))
+
+
+def _audited(arcs: Arcs, fitting: Fitting, steps: int | None) -> list[Step]:
+    if steps is None:
+        return []
+    from mlcli.core.walk_audit import audit
+    from mlcli.lessons.node2vec_audit import tell_audit
+
+    rng = np.random.default_rng([fitting.seed, SEED["audit"]])
+    return [tell_audit(audit(arcs, fitting.p, fitting.q, steps, rng), arcs.names)]
+
+
+def _swept_steps(arcs: Arcs, fitter: Fitter, swept: frozenset[str]) -> list[Step]:
+    if not swept:
+        return []
+    from mlcli.lessons.node2vec_audit import tell_sweep
+
+    return [tell_sweep(sweep(arcs, fitter, swept))]
+
+
+def _evaluated(given: Given, embedding: Embedding, fitter: Fitter, trying: Trying) -> list[Step]:
+    from mlcli.core.classification import SHARES, classify
+    from mlcli.lessons.node2vec_evaluation import tell_classes, tell_links
+
+    steps = []
+    if Evaluation.CLASSIFY in trying.evaluate and given.of_class is not None:
+        rng = np.random.default_rng([fitter.seed, SEED["classes"]])
+        done = fitter.progress("classify, splits", len(SHARES) * trying.repeats)
+        steps.append(tell_classes(classify(embedding.vectors, given.of_class, trying.repeats, rng, SHARES, done)))
+    if Evaluation.LINKS in trying.evaluate:
+        steps.append(tell_links(evaluate_links(given.graph, fitter, trying.hide, trying.repeats)))
+    return steps
+
+
+def _map(embedding: Embedding, how: Map, given: Given, seed: int) -> Scatter:
+    if how == Map.PCA:
+        return principal_map(principal_plane(embedding.vectors), given.graph.names, given.groups)
+    from mlcli.models.tsne import perplexity, tsne
+
+    points = tsne(embedding.vectors, seed)
+    return tsne_map(points, perplexity(len(points)), given.graph.names, given.groups)

@@ -16,7 +16,11 @@ from mlcli.core.walks import Visits, WalkStep, walk
 
 @dataclass(frozen=True)
 class Settings:
-    """What is chosen: the walks' bias, how many from each node and how long, and how vectors are fitted to them."""
+    """What is chosen: the walks' bias, how many from each node and how long, and how vectors are fitted to them.
+
+    Args:
+        cbow: the mean of a window predicts its centre, in the place of the centre each of its window.
+    """
 
     p: float = 1.0
     q: float = 1.0
@@ -26,6 +30,7 @@ class Settings:
     window: int = 10
     negative: int = 5
     epochs: int = 1
+    cbow: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +40,14 @@ class Trace:
     Args:
         steps: how each node of `path` but the first was drawn.
         window: around one node of `path`.
-        update: on the pair of that node and the one after it, with the vectors as they are after training.
+        update: on the pair of that node and the one after it, with the vectors as they are after training; None where
+            they are fitted to the means of windows instead (CBOW).
     """
 
     path: Int[NDArray[np.int64], " n"]
     steps: tuple[WalkStep, ...]
     window: Window
-    update: Update
+    update: Update | None
 
 
 def trace(
@@ -62,6 +68,8 @@ def trace(
     path = np.array([start, *(step.to for step in steps)])
     place = min(settings.window, (len(path) - 1) // 2)
     window = window_of(path, place, settings.window, rng)
+    if settings.cbow:
+        return Trace(path, steps, window, None)
     context = int(path[place + 1])
     negatives = draw_negatives(visits.of_node, context, settings.negative, rng)
     return Trace(path, steps, window, update(embedding.vectors, embedding.outputs, window.centre, context, negatives))

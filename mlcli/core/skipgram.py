@@ -27,10 +27,15 @@ RATE = 0.025  # at the start; it falls linearly
 
 @dataclass(frozen=True, eq=False)
 class Embedding:
-    """What training gives: a row for each node. `vectors` are the embeddings; `outputs` serve to score only."""
+    """What training gives: a row for each node. `vectors` are the embeddings; `outputs` serve to score only.
+
+    Args:
+        engine: what fitted them, in words: the last digits depend on it.
+    """
 
     vectors: Float[NDArray[np.float32], "N D"]
     outputs: Float[NDArray[np.float32], "N D"]
+    engine: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ for the arc x → t). Steps are drawn by rejection, without a table for each pai
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -135,11 +135,20 @@ def walk(
 
 
 def draw_walks(
-    arcs: Arcs, walks: int = 10, length: int = 80, p: float = 1.0, q: float = 1.0, seed: int = 0
+    arcs: Arcs,
+    walks: int = 10,
+    length: int = 80,
+    p: float = 1.0,
+    q: float = 1.0,
+    seed: int = 0,
+    progress: Callable[[int], object] = lambda done: None,
 ) -> Int[NDArray[np.int32], "W L"]:
     """`walks` walks from every node, in rounds, each round in another order: (N · walks, length), −1 after an end.
 
     The walks of a block go on together, a step of all of them at a time.
+
+    Args:
+        progress: is called with the number of walks done.
 
     Raises:
         InputError: p or q is not above 0, walks is below 1, or length below 2.
@@ -156,6 +165,7 @@ def draw_walks(
         rows = slice(i * BLOCK, (i + 1) * BLOCK)
         rng = np.random.Generator(np.random.SFC64(block))
         drawn[rows] = _walk_together(arcs, starts[rows], length, p, q, rng).T
+        progress(min((i + 1) * BLOCK, len(starts)))
     return drawn
 
 

@@ -20,7 +20,7 @@ def steps_of(trace: Trace, shown: tuple[WalkStep, ...], nodes: tuple[str, ...], 
         *(_drawn(step, len(trace.steps), nodes, weighted) for step in shown),
         _walk(trace, nodes),
         _pairs(trace.window, nodes),
-        _update(trace.update, nodes),
+        *(() if trace.update is None else (_update(trace.update, nodes),)),
     )
 
 

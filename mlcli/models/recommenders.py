@@ -91,7 +91,7 @@ def _trained(history: History, settings: BPRSettings, method: Method, seed: int,
 
 def _walked(history: History, seed: int) -> Fitted:
     """Walks from user to item to user …, and skip-gram's vectors; its score for u and i is x_u · y_i."""
-    from mlcli.models.skipgram import fit
+    from mlcli.models.skipgram import Engine, fit
 
     U, N = history.shape[0], sum(history.shape)
     edges = history.R.tocoo()
@@ -99,6 +99,8 @@ def _walked(history: History, seed: int) -> Fitted:
     graph = Graph(names, np.stack([edges.row, edges.col + U]).astype(np.int64), np.ones(edges.nnz))
     walks = draw_walks(arcs_of(graph), WALKS.walks, WALKS.length, WALKS.p, WALKS.q, seed)
     visits = count_visits(walks, N)
-    embedding = fit(walks, visits.of_node, dimensions=WALKS.dimensions, window=WALKS.window, seed=seed)
+    embedding = fit(
+        walks, visits.of_node, dimensions=WALKS.dimensions, window=WALKS.window, seed=seed, engine=Engine.GENSIM
+    )
     x, y = embedding.vectors.astype(np.float64), embedding.outputs.astype(np.float64)
     return Fitted(Vectors(x[:U], y[U:]), Vectors(x[:U], x[U:]))

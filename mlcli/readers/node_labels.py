@@ -17,8 +17,8 @@ UNKNOWN = ("", "?", "-1")
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Positions of the columns that are read; the name is the first.
+class LabelColumns:
+    """Positions of the columns that are read; the node's name is the first.
 
     Args:
         split: None where the file does not say.
@@ -68,7 +68,7 @@ def read_labels(path: str | Path, nodes: frozenset[str]) -> NodeLabels:
             is none of `PARTS`, or is given to a node without a label.
     """
     text = delimited(read_source(path))
-    columns = _columns(text, nodes)
+    columns = find_columns(text, nodes)
     labels: dict[str, str | None] = {}
     parts: dict[str, str] = {}
     lines: dict[str, int] = {}
@@ -99,7 +99,12 @@ def read_labels(path: str | Path, nodes: frozenset[str]) -> NodeLabels:
     return NodeLabels(text.where, labels, split, ordered, text.read + columns.read)
 
 
-def _columns(text: Delimited, nodes: frozenset[str]) -> _Columns:
+def find_columns(text: Delimited, nodes: frozenset[str]) -> LabelColumns:
+    """See `read_labels`.
+
+    Raises:
+        InputError: there is one column only, or none for the label.
+    """
     rows = text.filled_rows()
     line, first = next(rows)
     if len(first) < 2:
@@ -125,4 +130,4 @@ def _columns(text: Delimited, nodes: frozenset[str]) -> _Columns:
         read.append(f"the split is column {names[split]}")
     if ignored := [names[column] for column in others if column != label]:
         read.append(f"not read: {'column' if len(ignored) == 1 else 'columns'} {listed(ignored, most=9)}")
-    return _Columns(label, split, header, len(first), tuple(read))
+    return LabelColumns(label, split, header, len(first), tuple(read))

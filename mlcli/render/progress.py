@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from mlcli.core.training import ACCURACY, Epoch, Score
 from mlcli.render.page import Page
 
 EVERY = 20  # epochs from one line to the next where nothing can move
+MOVES_EVERY = 0.2  # seconds
 
 
 class TrainingProgress:
@@ -81,3 +83,48 @@ class TrainingProgress:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+class WorkProgress:
+    """How far long work is: a line that moves on a terminal, and nothing elsewhere; a context, so that it is gone then.
+
+    >>> with WorkProgress() as progress:
+    ...     done = progress("walks", 200)
+    ...     done(100)
+    """
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._page = Page(width=self._console.width, ascii=not self._console.encoding.startswith("utf"))
+        self._moves = self._console.is_terminal and not self._console.is_dumb_terminal
+        self._shown = 0.0
+
+    def __enter__(self) -> "WorkProgress":
+        """Nothing is shown before there is something to tell."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the line."""
+        self._write("")
+
+    def __call__(self, what: str, total: int) -> Callable[[int], None]:
+        """A function to call with how many of `total` are done."""
+        start = time.monotonic()
+
+        def done(count: int) -> None:
+            now = time.monotonic()
+            if self._moves and now - self._shown >= MOVES_EVERY and count:
+                self._shown, left = now, (now - start) * (total / count - 1)
+                facts, ending = f"{what} {count:,} of {total:,}", f"{_clock(left)} left"
+                room = max(0, self._page.width - len(facts) - len(ending) - 4)
+                bar = self._page.plain("━" * round(room * count / total)).ljust(room)
+                self._write(f"{facts}  {bar} {ending}"[: self._page.width - 1])
+
+        return done
+
+    def _write(self, text: str) -> None:
+        if self._moves:
+            sys.stderr.write("\r\x1b[2K" + text)
+            sys.stderr.flush()

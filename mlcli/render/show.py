@@ -44,11 +44,21 @@ class Output:
         Raises:
             InputError: a suffix that is none of ours, a file that exists or is named twice, a folder that does not.
         """
-        for path in self.out:
+        for path in self.lessons:
             if path.suffix.lower() not in SUFFIXES:
-                raise InputError("this suffix is not known", str(path), f"one of {' '.join(SUFFIXES)}")
+                raise InputError("this suffix is not known", str(path), self.known)
             refuse_existing(path, self.force)
         refuse_twice(*self.out)
+
+    @property
+    def lessons(self) -> list[Path]:
+        """The files that the lesson goes to."""
+        return self.out
+
+    @property
+    def known(self) -> str:
+        """The suffixes that --out takes, as a hint."""
+        return f"one of {' '.join(SUFFIXES)}"
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> N
     plain = run or document(lesson)
     if isinstance(output, PlottedOutput) and output.plot:
         write_plot(lesson, output.plot, output.force)
-    for path in output.out:
+    for path in output.lessons:
         suffix = path.suffix.lower()
         content = dumps(plain) if suffix == ".json" else WRITERS[suffix](lesson, output.precision)
         write_whole(path, content, output.force)

@@ -1,17 +1,55 @@
-"""Named vectors as a file: CSV, a NumPy matrix with the names beside it, or the text that word2vec writes."""
+"""Named vectors as a file: CSV, a NumPy matrix with the names beside it, word2vec's text, or what gensim keeps."""
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.files import refuse_existing, write_whole
+from mlcli.files import refuse_existing, refuse_twice, write_whole
+from mlcli.render.show import SUFFIXES as LESSONS
+from mlcli.render.show import PlottedOutput, option
 
 Vectors = NDArray[np.floating]
 
-SUFFIXES = (".csv", ".npy", ".txt")
+SUFFIXES = (".csv", ".npy", ".txt", ".kv")
+
+
+@dataclass(frozen=True)
+class VectorOutput(PlottedOutput):
+    """The options that every command shares, where --out takes vectors too; its .txt is theirs, not the lesson's."""
+
+    out: list[Path] = option(
+        [],
+        "Write the vectors to FILE: .csv, .npy, .kv (gensim) or .txt (word2vec's); or all that is told: .json, .svg, "
+        ".html. May be repeated.",
+        metavar="FILE",
+    )
+
+    def __post_init__(self) -> None:
+        """See `PlottedOutput`, `refuse_vectors`."""
+        super().__post_init__()
+        for path in self.vectors:
+            refuse_vectors(path, self.force)
+        refuse_twice(*self.lessons, *(file for path in self.vectors for file in files_for(path)), self.plot)
+
+    @property
+    def lessons(self) -> list[Path]:
+        """The files that the lesson goes to: all whose suffix is none of the vectors'."""
+        return [path for path in self.out if path.suffix.lower() not in SUFFIXES]
+
+    @property
+    def vectors(self) -> list[Path]:
+        """The files that the vectors go to."""
+        return [path for path in self.out if path.suffix.lower() in SUFFIXES]
+
+    @property
+    def known(self) -> str:
+        """See `Output`."""
+        told = (suffix for suffix in LESSONS if suffix not in SUFFIXES)
+        return f"one of {' '.join(SUFFIXES)} for the vectors, {' '.join(told)} for all that is told"
 
 
 def refuse_vectors(path: Path, force: bool) -> None:
@@ -70,6 +108,8 @@ def write_vectors(path: Path, names: tuple[str, ...], vectors: Vectors, force: b
             write_whole(path, lambda file: _write_npy(file, vectors), force)
         case ".txt":
             write_whole(path, lambda file: _write_word2vec(file, names, vectors), force)
+        case ".kv":
+            write_whole(path, lambda file: _write_keyed_vectors(file, names, vectors), force)
         case _:
             write_whole(path, lambda file: _write_csv(file, names, vectors), force)
 
@@ -90,3 +130,12 @@ def _write_word2vec(path: Path, names: tuple[str, ...], vectors: Vectors) -> Non
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(f"{len(vectors)} {vectors.shape[1]}\n")
         file.writelines(f"{name} {' '.join(row.astype(str))}\n" for name, row in zip(names, vectors, strict=True))
+
+
+def _write_keyed_vectors(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
+    from gensim.models import KeyedVectors
+
+    kept = KeyedVectors(vectors.shape[1])
+    kept.add_vectors(list(names), vectors)
+    vars(kept)["lifecycle_events"] = None  # else the hour would be in the file
+    kept.save(str(path), sep_limit=2**62)  # one file, however large

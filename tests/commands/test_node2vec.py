@@ -10,7 +10,7 @@ import pytest
 from mlcli.core.arcs import arcs_of
 from mlcli.core.walks import draw_walks
 from mlcli.datasets.karate import karate
-from mlcli.models.skipgram import fit
+from mlcli.models.skipgram import Engine, fit
 
 QUICK = ("--dimensions", "5", "--walks", "3", "--walk-length", "11")
 ODD = 'Ann,[/red]\n[/red],\x1b[31mEve\nEve B,Ann\n\x1b[31mEve,"x,y"\n'
@@ -99,8 +99,11 @@ def test_vectors_are_fitted_to_the_walks_of_the_seed(mlcli: Callable) -> None:
     plain = lesson(mlcli, "--example", "karate", "--p", "0.25", "--seed", "3", *QUICK)
     walks = draw_walks(arcs_of(karate().graph), 3, 11, 0.25, 1.0, seed=3)
     assert f"102 walks, 3 from each node, of up to 11 nodes: {(walks >= 0).sum():,} visits" in plain["rules"][-2][1]
-    fitted = fit(walks, np.bincount(walks.ravel()), dimensions=5, seed=3)
-    assert np.array_equal(np.array(plain["result"]["values"], np.float32), fitted.vectors)
+    for engine in Engine:
+        plain = lesson(mlcli, "--example", "karate", "--p", "0.25", "--seed", "3", "--engine", engine, *QUICK)
+        fitted = fit(walks, np.bincount(walks.ravel()), dimensions=5, seed=3, engine=engine)
+        assert np.array_equal(np.array(plain["result"]["values"], np.float32), fitted.vectors)
+        assert any(fitted.engine in sentence for sentence in plain["notice"])
     assert plain["seed"] == 3
 
 
@@ -110,9 +113,9 @@ def test_another_seed_another_walk(mlcli: Callable) -> None:
 
 
 def test_one_seed_one_file(mlcli: Callable, tmp_path: Path) -> None:
-    for suffix in ("csv", "npy", "txt"):
+    for suffix in ("csv", "npy", "txt", "kv"):
         for name in ("a", "b"):
-            ran = mlcli("node2vec", "--example", "karate", "--embeddings", f"{tmp_path / name}.{suffix}", *QUICK)
+            ran = mlcli("node2vec", "--example", "karate", "--out", f"{tmp_path / name}.{suffix}", *QUICK)
             assert ran.status == 0
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
     assert np.load(tmp_path / "a.npy").shape == (34, 5)
@@ -124,7 +127,7 @@ def test_one_seed_one_file(mlcli: Callable, tmp_path: Path) -> None:
 
 def test_names_are_shown_safely_and_kept_whole(mlcli: Callable, odd: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    ran = mlcli("node2vec", odd, "--embeddings", str(path), "--node", "[/red]", *QUICK)
+    ran = mlcli("node2vec", odd, "--out", str(path), "--node", "[/red]", *QUICK)
     assert ran.status == 0
     assert "like [/red]" in ran.stdout
     assert "\\x1b[31mEve" in ran.stdout
@@ -170,8 +173,12 @@ def test_check_samples_steps(mlcli: Callable) -> None:
 
 
 def test_more_workers_are_warned_of(mlcli: Callable) -> None:
-    notice = lesson(mlcli, "--example", "karate", "--workers", "2", *QUICK)["notice"]
-    assert any("another run gives others" in sentence for sentence in notice)
+    def warned(*arguments: str) -> bool:
+        notice = lesson(mlcli, "--example", "karate", "--engine", "gensim", *arguments, *QUICK)["notice"]
+        return any("another run gives others" in sentence for sentence in notice)
+
+    assert warned("--workers", "2")
+    assert not warned()
 
 
 @pytest.mark.parametrize(
@@ -189,13 +196,26 @@ def test_more_workers_are_warned_of(mlcli: Callable) -> None:
         ),
         (("--dimensions", "0"), "error: --dimensions: must be at least 1, not 0"),
         (("--walk-length", "1"), "error: --walk-length: must be at least 2, not 1"),
-        (("--embeddings", "x.kv"), "error: x.kv: this suffix is not known"),
-        (("--embeddings", "x.csv", "--out", "x.json", "--out", "x.json"), "error: x.json: is named twice"),
-        (("--embeddings", "x.txt", "--out", "x.txt"), "error: x.txt: is named twice"),
-        (("--embeddings", "x.npy", "--out", "x.names.txt"), "error: x.names.txt: is named twice"),
-        (("--embeddings", "no-such-folder/x.csv"), "error: no-such-folder: the folder does not exist"),
-        (("--embeddings", "x.txt"), "error: x.txt: the text form of word2vec keeps no name with a space in it"),
-        (("--example", "karate"), "error: give either a file or --example"),
+        (
+            ("--out", "x.png"),
+            "error: x.png: this suffix is not known\nhint: one of .csv .npy .txt .kv for the vectors, .json .svg .html",
+        ),
+        (("--out", "x.csv", "--out", "x.json", "--out", "x.json"), "error: x.json: is named twice"),
+        (("--out", "x.txt", "--out", "x.txt"), "error: x.txt: is named twice"),
+        (("--out", "x.npy", "--out", "x.names.txt"), "error: x.names.txt: is named twice"),
+        (("--out", "x.svg", "--plot", "x.svg"), "error: x.svg: is named twice"),
+        (("--plot", "x.txt"), "error: x.txt: this suffix is not known"),
+        (("--sweep", "p,r"), 'error: --sweep: "p,r" is neither p, q nor p,q'),
+        (("--audit", "7"), "error: --audit: must be at least 1,000, not 7"),
+        (("--evaluate", "classify"), "error: --evaluate: classify needs to know classes of the nodes"),
+        (("--evaluate", "links"), "error: --evaluate: no two edges can be hidden"),
+        (("--map", "tsne", "--example", "karate"), "error: give either a file, or --dataset, or --example"),
+        (("--dataset", "karate", "--example", "karate"), "error: give either a file, or --dataset, or --example"),
+        (("--sg", "0", "--engine", "torch"), "error: --sg: torch fits skip-gram only"),
+        (("--sg", "2"), "error: invalid value for '--sg'"),
+        (("--out", "no-such-folder/x.csv"), "error: no-such-folder: the folder does not exist"),
+        (("--out", "x.txt"), "error: x.txt: the text form of word2vec keeps no name with a space in it"),
+        (("--example", "karate"), "error: give either a file, or --dataset, or --example"),
         (("--seed", "4294967296"), "error: invalid value for '--seed'"),
     ],
 )
@@ -205,13 +225,11 @@ def test_errors(mlcli: Callable, odd: str, arguments: tuple[str, ...], error: st
     assert ran.stderr.startswith(error)
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--embeddings", "x.txt"), ("--start", "x,y", "--came-from", "Ann"), ("--node", "Ane")]
-)
+@pytest.mark.parametrize("arguments", [("--out", "x.txt"), ("--start", "x,y", "--came-from", "Ann"), ("--node", "Ane")])
 def test_errors_come_before_the_work(
     mlcli: Callable, odd: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlcli.commands.node2vec.draw_walks", pytest.fail)
+    monkeypatch.setattr("mlcli.training.node2vec.draw_walks", pytest.fail)
     assert mlcli("node2vec", odd, *arguments).status == 2
 
 
@@ -234,6 +252,137 @@ def test_graphs_that_cannot_be_walked(mlcli: Callable, tmp_path: Path, text: str
 
 def test_the_karate_club_has_no_direction(mlcli: Callable) -> None:
     assert mlcli("node2vec", "--example", "karate", "--directed").status == 2
+
+
+def test_one_edge_one_node_no_file(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "pair.csv"
+    path.write_text("a,b\n")
+    assert len(lesson(mlcli, str(path), *QUICK)["result"]["values"]) == 2
+    for arguments in ([str(path), "--map", "tsne"], ["--dataset", "lastfm"], ["--dataset", "core"], ["no-such.csv"]):
+        ran = mlcli("node2vec", *arguments)
+        assert (ran.status, ran.stdout) == (2, "")
+        assert ran.stderr.count("\n") <= 2
+
+
+def test_out_takes_vectors_and_the_lesson(mlcli: Callable, tmp_path: Path) -> None:
+    from gensim.models import KeyedVectors
+
+    names = ("v.csv", "v.txt", "v.kv", "v.npy", "told.json", "told.svg", "told.html")
+    outs = [part for name in names for part in ("--out", str(tmp_path / name))]
+    ran = mlcli("node2vec", "--example", "karate", *outs, *QUICK)
+    assert ran.status == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "v.names.txt"])
+    told = json.loads((tmp_path / "told.json").read_text())
+    X = np.array(told["result"]["values"], np.float32)
+    assert np.array_equal(np.load(tmp_path / "v.npy"), X)
+    for vectors in (
+        KeyedVectors.load_word2vec_format(str(tmp_path / "v.txt")),
+        KeyedVectors.load(str(tmp_path / "v.kv")),
+    ):
+        assert np.array_equal(vectors["7"], X[7])
+    assert (tmp_path / "v.csv").read_text().startswith("node,x0,x1,x2,x3,x4\n0,")
+    assert "<svg" in (tmp_path / "told.svg").read_text()
+    assert "v.csv and" in " ".join(told["notice"])
+
+
+def test_cbow_is_told_without_an_update(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--sg", "0", *QUICK)
+    assert [step["symbol"] for step in plain["steps"][-2:]] == ["walk", "(centre, context)"]
+    assert any("CBOW" in rule for _, rule in plain["rules"])
+    assert any("Fitted by gensim" in sentence for sentence in plain["notice"])
+
+
+def test_an_audit_adds_up(mlcli: Callable) -> None:
+    plain = lesson(mlcli, "--example", "karate", "--p", "4", "--q", "0.5", "--no-trace", "--audit", "7001", *QUICK)
+    [step] = plain["steps"]
+    first, every = step["figures"]
+    assert sum(row[5] for row in first["rows"]) == every["rows"][0][3]
+    assert sum(row[4] for row in first["rows"]) == pytest.approx(every["rows"][0][3])
+    *pairs, total = every["rows"]
+    assert (len(pairs), total[3]) == (7, 7001)
+    assert sum(row[3] for row in pairs) == 7001
+    assert sum(row[4] for row in pairs) == pytest.approx(total[4])
+    assert total[6] > 1e-4
+
+
+def test_a_sweep_tells_what_p_and_q_change(mlcli: Callable) -> None:
+    [step] = lesson(mlcli, "--example", "karate", "--no-trace", "--sweep", "p,q", *QUICK)["steps"]
+    rows = table(step)
+    assert [(row["p"], row["q"]) for row in rows] == [(p, q) for p in (0.25, 1, 4) for q in (0.25, 1, 4)]
+    assert all(row["back"] + row["near"] + row["away"] == pytest.approx(1) for row in rows)
+    assert rows[0]["back"] > rows[6]["back"]  # p 0.25 against p 4, q the same
+    assert rows[0]["away"] > rows[2]["away"]
+    [step] = lesson(mlcli, "--example", "karate", "--no-trace", "--sweep", "q", "--p", "2", *QUICK)["steps"]
+    assert [(row["p"], row["q"]) for row in table(step)] == [(2, 0.25), (2, 1), (2, 4)]
+
+
+def test_evaluations(mlcli: Callable) -> None:
+    arguments = (
+        "--evaluate",
+        "classify",
+        "--evaluate",
+        "links",
+        "--repeats",
+        "3",
+        "--hide",
+        "0.25",
+        "--no-trace",
+        "--walks",
+        "3",
+    )
+    classes, links = lesson(mlcli, "--dataset", "karate", *arguments, "--dimensions", "11")["steps"]
+    assert [row["learned from"] for row in table(classes)] == [f"{tenth}0%" for tenth in range(1, 10)]
+    assert table(classes)[-1]["micro F1"] > 0.8
+    assert "each node has one" in classes["note"]
+    assert [row["operator"] for row in table(links)] == [
+        "average",
+        "hadamard",
+        "weighted-L1",
+        "weighted-L2",
+        "dot product",
+    ]
+    assert links["figures"][0]["name"].startswith("20 of 78 edges hidden")
+    again = lesson(mlcli, "--example", "karate", *arguments, "--dimensions", "11")["steps"]
+    assert again == [classes, links]
+
+
+def test_labels_of_the_learner(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("node,class\nAda,chess;go\nBen,chess\nCleo,go\nCleo,chess\nKofi,climbing\n" + "".join(
+        f"{name},climbing\n" for name in ("Lena", "Mira", "Nils", "Olga", "Pavel", "Quinn")))  # fmt: skip
+    arguments = ("sample_data/edges.csv", "--labels", str(path), "--no-trace", "--evaluate", "classify", *QUICK)
+    plain = lesson(mlcli, *arguments)
+    assert "2 nodes of several classes" in plain["read"]
+    assert "10 nodes without a label" in plain["read"]
+    scatter = next(figure for figure in plain["result"]["figures"] if figure["kind"] == "scatter")
+    assert scatter["groups"][:3] == ["chess + go", "chess", "chess + go"]
+    assert "a count that is known of it" in plain["steps"][0]["note"]
+    path.write_text("node,class\nAda,chess\nBem,climbing\n")
+    ran = mlcli(*("node2vec", *arguments))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr == f'error: {path}:3: "Bem" is no node of the graph\nhint: did you mean Ben?\n'
+
+
+def test_maps(mlcli: Callable, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "a.svg", "b.svg", "a.pdf"):
+        how = "tsne" if name.endswith("png") else "pca"
+        ran = mlcli("node2vec", "--example", "karate", "--plot", str(tmp_path / name), "--map", how, *QUICK)
+        assert ran.status == 0
+        assert ("t-SNE, perplexity 11" in ran.stdout) == (how == "tsne")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    text = (tmp_path / "a.svg").read_text()
+    assert "<svg" in text
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_cora(mlcli: Callable, public_data: Path) -> None:
+    """Whole: a named graph, one round of walks, classes read off the vectors far above chance."""
+    arguments = ("--walks", "2", "--dimensions", "32", "--evaluate", "classify", "--repeats", "1")
+    plain = lesson(mlcli, "--dataset", "cora", *arguments)
+    assert plain["rules"][3][1].startswith("2,708 nodes, 5,278 edges")
+    [step] = plain["steps"]
+    assert table(step)[4]["micro F1"] > 0.7
 
 
 def test_gensim_is_loaded_when_it_is_needed_only() -> None:

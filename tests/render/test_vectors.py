@@ -40,8 +40,19 @@ def test_word2vec_text_is_what_gensim_reads(tmp_path: Path) -> None:
     assert np.array_equal(read.vectors, X)
 
 
+def test_keyed_vectors_are_those_of_gensim(tmp_path: Path) -> None:
+    from gensim.models import KeyedVectors
+
+    write_vectors(tmp_path / "x.kv", NAMES, X)
+    read = KeyedVectors.load(str(tmp_path / "x.kv"))
+    assert tuple(read.index_to_key) == NAMES
+    assert np.array_equal(read.vectors, X)
+    assert read.most_similar("Ann", topn=4)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.kv"]
+
+
 def test_the_same_bytes_each_time(tmp_path: Path) -> None:
-    for suffix in (".csv", ".npy", ".txt"):
+    for suffix in (".csv", ".npy", ".txt", ".kv"):
         for stem in ("a", "b"):
             write_vectors(tmp_path / (stem + suffix), NAMES, X)
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
@@ -60,7 +71,7 @@ def test_names_that_a_file_cannot_keep(tmp_path: Path, file: str, name: str) -> 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="this suffix is not known"):
-        refuse_vectors(tmp_path / "x.kv", force=False)
+        refuse_vectors(tmp_path / "x.vec", force=False)
     with pytest.raises(InputError, match="the folder does not exist"):
         refuse_vectors(tmp_path / "no" / "x.csv", force=False)
     path = tmp_path / "x.npy"
