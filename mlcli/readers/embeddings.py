@@ -1,4 +1,4 @@
-"""Vectors of tokens from a file: as word2vec, GloVe and `mlcli node2vec --embeddings` write them, or a CSV of them.
+"""Vectors of tokens from a file: as word2vec, GloVe and `mlcli node2vec --out` write them, or a CSV of them.
 
 Such a file may hold a million words: only the lines of those that are asked for are turned into numbers.
 """

@@ -51,8 +51,8 @@ def read_label_sets(path: str | Path, nodes: tuple[str, ...]) -> LabelSets:
             raise InputError(message, where, "write a node and its class a line: Ann,chess")
         if cells[0] not in position:
             near = get_close_matches(cells[0], nodes, n=1, cutoff=0.6) if len(nodes) < 100_000 else []
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise InputError(f"{quoted(cells[0])} is no node of the graph", where, f"{hint or 'leave the line out'}")
+            hint = f"did you mean {near[0]}?" if near else "leave the line out"
+            raise InputError(f"{quoted(cells[0])} is no node of the graph", where, hint)
         labels = [label.strip() for label in PARTING.split(cells[columns.label])]
         pairs += [(position[cells[0]], label) for label in labels if label not in UNKNOWN]
 
