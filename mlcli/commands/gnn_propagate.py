@@ -1,57 +1,44 @@
 """mlcli gnn-propagate: messages along the edges of a graph, one by one."""
 
-from dataclasses import replace
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated, get_args
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
+from mlcli.commands.gnn_propagate_input import Input, Source, read_input
+from mlcli.commands.gnn_propagate_weights import Chosen, Network, choose, is_run, open_run
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
-from mlcli.core.node_features import degrees, one_hot, random_features
-from mlcli.core.propagation_layers import (
-    WITH_SELF,
-    Activation,
-    Rule,
-    Weights,
-    compare,
-    draw_weights,
-    identity_weights,
-    magnitude,
-    propagate,
-)
-from mlcli.core.propagation_messages import agreement, work_out
+from mlcli.core.numerics import rows_and_columns
+from mlcli.core.propagation_comparison import compare
+from mlcli.core.propagation_layers import WITH_SELF, Layer, Passing, Rule, magnitude, propagate
+from mlcli.core.propagation_messages import Update, agreement, work_out
+from mlcli.core.propagation_proofs import cancel, verdict
 from mlcli.core.propagation_tree import computation_tree
-from mlcli.datasets.graphs import ExampleGraph, karate_club, slide, toy
-from mlcli.lesson import Check
-from mlcli.lessons.propagation import tell
-from mlcli.readers.edge_lists import read_edges
-from mlcli.readers.node_features import read_features
-from mlcli.render.show import Output, show
+from mlcli.lesson import Check, Step
+from mlcli.lessons.propagation import Told, tell
+from mlcli.lessons.propagation_attention import cancelling_step, verdict_step
+from mlcli.lessons.propagation_comparison import comparison_steps
+from mlcli.render.show import Output, option, show
 
 app = program()
 
-HIDDEN = 3  # numbers in a vector where nobody says how many: few to follow, and relu mostly leaves one of them
-DRAWN_FEATURES = 2
 MOST_IN_A_TREE = 30
+MOST_IN_A_MATRIX = 1_000  # nodes
 
 
-class Example(StrEnum):
-    """Graphs that need no file."""
+@dataclass(frozen=True)
+class View:
+    """What of it to show."""
 
-    SLIDE = "slide"
-    TOY = "toy"
-    KARATE = "karate"
-
-
-class WeightChoice(StrEnum):
-    """Where W_k and B_k come from."""
-
-    IDENTITY = "identity"
-    RANDOM = "random"
+    node: str | None = option(None, "Show this node.", metavar="NAME")
+    show: int = option(1, "Show this many nodes, from the first.", min=0, show_default=True)
+    at: str | None = option(None, "Write out one number: node, layer, place, such as A,1,0.", metavar="NODE,K,F")
+    head: int = option(0, "The head that is told message by message.", min=0, show_default=True)
+    matrices: bool = option(False, "Every layer as matrices too.")
+    compare: str | None = option(None, "Rules side by side, such as mean,gcn,gat.", metavar="RULES")
+    check: bool = option(False, "Compute it with torch too and compare.", is_flag=True)
 
 
 @command(
@@ -62,124 +49,135 @@ class WeightChoice(StrEnum):
     ),
 )
 def gnn_propagate(
-    input: Annotated[str | None, typer.Argument(help="An edge list, such as Ann,Bob a line; - is stdin.")] = None,
-    example: Annotated[Example | None, typer.Option(help="Take this in the place of a file.")] = None,
-    features: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A row of numbers a node; or degree, one-hot, random.")
+    input: Annotated[
+        str | None, typer.Argument(help="Edges, such as Ann,Bob a line; .graphml, .gml or .json; - is stdin.")
     ] = None,
-    nodes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Every node, a name a line: also those without an edge.")
-    ] = None,
-    directed: Annotated[bool, typer.Option("--directed", help="Ann,Bob is a message from Ann to Bob only.")] = False,
-    delimiter: Annotated[str | None, typer.Option(help="What parts the columns, if it is not found.")] = None,
-    aggregate: Annotated[Rule, typer.Option(help="What becomes of the messages; mean is the slide's.")] = "mean",
-    layers: Annotated[int, typer.Option(min=1, max=64, help="How often messages are passed: K.")] = 2,
-    activation: Annotated[Activation, typer.Option(help="σ, after every layer.")] = "relu",
-    own: Annotated[
-        bool | None, typer.Option("--self/--no-self", help="Add B_k h_v, where v is not in the sum itself.")
-    ] = None,
-    weights: Annotated[WeightChoice, typer.Option(help="W_k and B_k.")] = WeightChoice.IDENTITY,
-    hidden: Annotated[
-        int | None, typer.Option(min=1, max=4096, help=f"Numbers a vector, for random weights: {HIDDEN}.")
-    ] = None,
-    node: Annotated[str | None, typer.Option(metavar="NAME", help="Show this node.")] = None,
-    first: Annotated[int, typer.Option("--show", min=0, help="Show this many nodes, from the first.")] = 1,
-    side_by_side: Annotated[bool, typer.Option("--compare", help="The same messages under mean, gcn and gat.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Compute it with torch too and compare.")] = False,
+    source: Source = Source(),
+    network: Network = Network(),
+    view: View = View(),
     seed: Annotated[int, typer.Option(min=0, help="For random weights and features.")] = 0,
     output: Output = Output(),
 ) -> None:
     """Pass messages along the edges of a graph and see each of them, and what a node makes of what it hears."""
-    given = _input(input, example, nodes, directed, delimiter)
-    graph, rng = given.graph, np.random.default_rng(seed)
-    N = len(graph.names)
-    one = None if node is None else [graph.position(node, "--node")]
-    shown = one or range(min(first, N))
-    own = _own(own, aggregate)
-    x, said = _features(features, given, rng)
-    of_layers = _weights(weights, x.shape[1], hidden, layers, rng)
-    arcs = graph.arcs()
-    record = list(propagate(x, of_layers, arcs, aggregate, activation, own))
-    updates = [work_out(layer, v) for layer in record for v in shown]
-    checks: list[Check] = []
-    if updates:
-        whole = "whole layer" if aggregate == "max" else "matrix product"
-        difference = agreement(record, updates)
-        checks.append(Check(f"message by message against the {whole}", difference, 1e-12 * magnitude(record)))
-    if check:
-        from mlcli.checks.propagation import against_torch
+    source = _of_run(input, source, network)
+    rng = np.random.default_rng(seed)
+    found = read_input(input, source, rng, seed)
+    chosen = choose(network, rows_and_columns(found.x)[1], rng)
+    layers = list(propagate(found.x, chosen.layers, found.arcs, found.weight))
+    _trace(found, chosen, layers, view, seed, output)
 
-        checks.append(against_torch(record, of_layers, arcs, own))
-    lesson = tell(
-        record,
-        of_layers,
+
+def _of_run(path: str | None, source: Source, network: Network) -> Source:
+    """A saved model knows the data set that it was trained on."""
+    if not is_run(network.weights) or path or source.example or source.dataset:
+        return source
+    from mlcli.datasets.labelled_graphs import names
+
+    name = open_run(network).config["data"]["name"]
+    if name not in names():
+        raise InputError(
+            f"was trained on {name}", network.weights, f"give {name} too, with its --features and --labels"
+        )
+    return replace(source, dataset=name)
+
+
+def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: int, output: Output) -> None:
+    one = None if view.node is None else [found.given.graph.position(view.node, "--node")]
+    cell = None if view.at is None else _cell(view.at, found, layers)
+    shown = one or ([cell[0].v] if cell else range(min(view.show, found.N)))
+    if view.head >= layers[0].weights.heads:
+        raise InputError(f"there is no head {view.head}", "--head", f"they are 0 to {layers[0].weights.heads - 1}")
+    if view.matrices and found.N > MOST_IN_A_MATRIX:
+        message = f"a dense matrix of {found.N:,} nodes has {found.N**2:,} numbers"
+        raise InputError(message, "--matrices", f"up to {MOST_IN_A_MATRIX:,} nodes; --node NAME shows the row of one")
+    updates = [work_out(layer, v) for layer in layers for v in shown]
+    steps = _steps(found, chosen, layers, updates, view, one or list(range(found.N)))
+    classes = found.labelled.classes if found.labelled and chosen.model else ()
+    told = Told(
         updates,
-        [computation_tree(record, v, MOST_IN_A_TREE) for v in shown],
-        source=given.name,
-        graph=graph,
-        own=own,
-        drawn=weights == WeightChoice.RANDOM,
-        comparison=compare(x, of_layers[0], arcs, one or range(N)) if side_by_side else None,
-        read=given.read + said,
-        checks=tuple(checks),
-        seed=seed if weights == WeightChoice.RANDOM or features == "random" else None,
+        [computation_tree(layers, v, MOST_IN_A_TREE) for v in shown],
+        view.head,
+        view.matrices,
+        cell,
+        classes,
+        steps,
+    )
+    lesson = tell(
+        layers,
+        found.given,
+        told,
+        chosen.origin,
+        compared=view.compare is not None,
+        checks=_checks(found, chosen, layers, updates, view.check),
+        seed=seed if chosen.drawn or found.drawn else None,
     )
     show(lesson, output)
 
 
-def _input(
-    path: str | None, example: Example | None, nodes: Path | None, directed: bool, delimiter: str | None
-) -> ExampleGraph:
-    if (path is None) == (example is None):
-        raise InputError("give either a file or --example", hint="mlcli gnn-propagate --example slide")
-    if example and (nodes or delimiter):
-        option = "--nodes" if nodes else "--delimiter"
-        raise InputError("goes with a file, not with --example", option, f"leave {option} out")
-    match example:
-        case Example.SLIDE:
-            given = slide()
-        case Example.TOY:
-            given = toy()
-        case Example.KARATE:
-            given = karate_club()
-        case None:
-            edges = read_edges(str(path), weighted=False, directed=directed, delimiter=delimiter, nodes=nodes)
-            return ExampleGraph(edges.name, edges.graph, None, edges.read)
-    return replace(given, graph=replace(given.graph, directed=directed))
+def _cell(at: str, found: Input, layers: list[Layer]) -> tuple[Update, int]:
+    """`A,1,0`: the node, the layer counted from 1, the place counted from 0."""
+    parts = at.rsplit(",", 2)
+    if len(parts) != 3 or not all(part.strip().isdigit() for part in parts[1:]):
+        raise InputError(f'"{at}" is not a node, a layer and a place', "--at", "such as A,1,0")
+    v, k, f = found.given.graph.position(parts[0], "--at"), int(parts[1]), int(parts[2])
+    if not 1 <= k <= len(layers):
+        raise InputError(f"there is no layer {k}", "--at", f"layers are 1 to {len(layers)}")
+    if f >= layers[k - 1].out.shape[1]:
+        raise InputError(f"layer {k} has no place {f}", "--at", f"its places are 0 to {layers[k - 1].out.shape[1] - 1}")
+    return work_out(layers[k - 1], v), f
 
 
-def _own(asked: bool | None, rule: Rule) -> bool:
-    if asked and rule in WITH_SELF:
-        hint = "leave --self out, or take --aggregate mean, sum or max"
-        raise InputError(f"{rule} has no B_k: v is among its own neighbours there", "--self", hint)
-    return rule not in WITH_SELF if asked is None else asked
+def _steps(
+    found: Input, chosen: Chosen, layers: list[Layer], updates: list[Update], view: View, nodes: list[int]
+) -> list[Step]:
+    names, first = found.given.graph.names, layers[0]
+    steps: list[Step] = []
+    if first.passing.rule == "gat" and (first.passing.slope == 1 or view.compare):
+        asked = [update for update in updates if update.k == 0 and len(update.sources) > 1][:1]
+        steps += [cancelling_step(cancel(first, update, view.head), names) for update in asked]
+    if view.compare is not None:
+        rules = _rules(view.compare)
+        unbiased = replace(first.weights, b=None, b_2=None)  # a bias was learned for one rule alone
+        passings = [(_like(first.passing, rule), unbiased) for rule in rules]
+        comparison = compare(found.x, passings, found.arcs, found.weight, nodes)
+        steps += comparison_steps(comparison, names, rules)
+    if chosen.model and found.labelled:
+        labels = found.labelled.labels
+        shown = list(dict.fromkeys(update.v for update in updates))
+        steps += [
+            verdict_step(verdict(layers[-1].out[v], int(labels[v])), names[v], found.labelled.classes) for v in shown
+        ]
+    return steps
 
 
-def _features(
-    asked: str | None, given: ExampleGraph, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """(N, F), and what to say of them."""
-    graph = given.graph
-    N = len(graph.names)
-    match asked:
-        case None if given.features is not None:
-            return given.features, ()
-        case None | "degree":
-            said = "" if asked else "no features are given: "
-            return degrees(graph.arcs(), N), (f"{said}x_v is the degree, |N(v)|",)
-        case "one-hot":
-            return one_hot(N), ("x_v is one-hot: 1 at the node's own place",)
-        case "random":
-            return random_features(N, DRAWN_FEATURES, rng), ("x_v is drawn from −1 to 1, rounded to one decimal",)
-    found = read_features(asked, graph.names)
-    row = {name: i for i, name in enumerate(found.names)}
-    name = Path(asked).name
-    return found.values[[row[node] for node in graph.names]], tuple(f"{name}: {note}" for note in found.read)
+def _rules(asked: str) -> tuple[Rule, ...]:
+    known = tuple(rule for rule in get_args(Rule) if rule != "max")
+    rules = tuple(rule.strip() for rule in asked.split(","))
+    for rule in rules:
+        if rule not in known:
+            reason = "has no coefficients" if rule == "max" else "is no rule"
+            raise InputError(f'"{rule}" {reason}', "--compare", f"choose among {', '.join(known)}")
+    return rules  # type: ignore[return-value]
 
 
-def _weights(choice: WeightChoice, F: int, hidden: int | None, layers: int, rng: np.random.Generator) -> list[Weights]:
-    if choice == WeightChoice.RANDOM:
-        return draw_weights(F, hidden or HIDDEN, layers, rng)
-    if hidden not in (None, F):
-        raise InputError(f"identity weights keep the {F} numbers of a vector", "--hidden", "--weights random")
-    return identity_weights(F, layers)
+def _like(passing: Passing, rule: Rule) -> Passing:
+    return replace(passing, rule=rule, own=rule not in WITH_SELF, normalise=False)
+
+
+def _checks(found: Input, chosen: Chosen, layers: list[Layer], updates: list[Update], check: bool) -> tuple[Check, ...]:
+    checks: list[Check] = []
+    if updates:
+        whole = "whole layer" if layers[0].passing.rule == "max" else "matrix product"
+        difference = agreement(layers, updates)
+        checks.append(Check(f"message by message against the {whole}", difference, 1e-12 * magnitude(layers)))
+    if check and chosen.model and found.labelled:
+        from mlcli.checks.propagation import against_model
+        from mlcli.training.networks import trained_network
+
+        network = trained_network(found.labelled, chosen.model.settings, chosen.model.weights)
+        checks.append(against_model(network, found.labelled, layers[-1].out))
+    elif check:
+        from mlcli.checks.propagation import against_torch
+
+        checks.append(against_torch(layers, found.arcs, found.weight))
+    return tuple(checks)

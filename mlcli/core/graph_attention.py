@@ -76,21 +76,33 @@ def graph_attention(
     """h'_v = Σ_u alpha_vu W h_u,  alpha_vu = softmax over u of LeakyReLU(a_source · W h_u + a_target · W h_v).
 
     Args:
-        arcs: u → v, each once, without loops.
+        arcs: u → v, each once; the graph's weights count for nothing.
         slope: of LeakyReLU below zero; 1 leaves it out.
     """
     F_in, K, F_out = weights.W.shape
     m = (h @ weights.W.reshape(F_in, K * F_out)).reshape(-1, K, F_out)  # (N, K, F_out)
-    arcs = add_self_loops(arcs, len(m))
+    arcs, _ = add_self_loops(arcs, len(m))
     source, target = arcs
     e_source = (m * weights.a_source).sum(axis=2)  # (N, K)
     e_target = (m * weights.a_target).sum(axis=2)  # (N, K)
     score = e_source[source] + e_target[target]  # (E, K)
     e = leaky_relu(score, slope)
-    alpha = group_softmax(e, target, len(m))
-    heads = np.stack([weighted_sum(arcs, alpha[:, k], m[:, k]) for k in range(K)], axis=1)  # (N, K, F_out)
-    joined = heads.reshape(-1, K * F_out) if join == "concat" else heads.mean(axis=1)
+    alpha, heads = attend(arcs, e, m)  # (E, K), (N, K, F_out)
+    joined = join_heads(heads, join)
     return GraphAttention(h, weights, arcs, m, e_source, e_target, score, e, alpha, heads, joined, joined + weights.b)
+
+
+def attend(
+    arcs: Arcs, e: Float[Array, "E K"], m: Float[Array, "N K F_out"]
+) -> tuple[Float[Array, "E K"], Float[Array, "N K F_out"]]:
+    """alpha_vu = softmax of e_vu over u, and each head's h'_v = Σ_u alpha_vu m_u."""
+    alpha = group_softmax(e, arcs[1], len(m))
+    return alpha, np.stack([weighted_sum(arcs, alpha[:, k], m[:, k]) for k in range(m.shape[1])], axis=1)
+
+
+def join_heads(heads: Float[Array, "N K F_out"], join: Join) -> Float[Array, "N F_joined"]:
+    """The heads beside each other, or their mean."""
+    return heads.reshape(len(heads), -1) if join == "concat" else heads.mean(axis=1)
 
 
 def gat(

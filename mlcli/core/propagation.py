@@ -1,14 +1,14 @@
 """Propagation: a node's new vector is a weighted sum of its neighbours' messages (graph convolution).
 
-    m_u = W h_u        c_vu = 1 / √(d_v d_u)        h'_v = Σ_u c_vu m_u + b        u over N(v) and v itself
+    m_u = W h_u        c_vu = w_vu / √(d_v d_u)        h'_v = Σ_u c_vu m_u + b        u over N(v) and v itself
 
 As matrices: H' = Â H W + b with Â = D^-½ (A + I) D^-½.
 
 Symbols
     h  nodes' vectors  (N, F_in)      u → v  an arc: the message's way from source to target
-    W  weights         (F_in, F_out)  d      degree: arcs into a node, its own loop counted
-    b  bias            (F_out,)       c      coefficient of an arc
-    m  messages        (N, F_out)     σ      what is done to h' between two layers: ReLU
+    W  weights         (F_in, F_out)  w      weight of an arc: 1 where the graph has none, and on the added loops
+    b  bias            (F_out,)       d      degree: Σ w of the arcs into a node, its own loop counted
+    m  messages        (N, F_out)     c      coefficient of an arc
 
 Rows are nodes, so the slide's W h_u is row u of h W.
 
@@ -39,61 +39,103 @@ class Propagation:
     W: Float[Array, "F_in F_out"]
     b: Float[Array, " F_out"]
     arcs: Arcs
-    degree: Int[NDArray[np.int64], " N"]
+    weight: Float[Array, " E"]
+    degree: Float[Array, " N"]
     coefficient: Float[Array, " E"]
     m: Float[Array, "N F_out"]
     summed: Float[Array, "N F_out"]
     out: Float[Array, "N F_out"]
 
 
-def add_self_loops(arcs: Arcs, N: int) -> Int[NDArray[np.int64], "2 M"]:
-    """A + I: the arcs, and one from each node to itself, sorted by target and then by source.
-
-    >>> add_self_loops(np.array([[1, 0], [0, 1]]), 2).tolist()
-    [[0, 1, 0, 1], [0, 0, 1, 1]]
-    """
-    source, target = np.concatenate([arcs, np.tile(np.arange(N), (2, 1))], axis=1)
-    return np.stack([source, target])[:, np.lexsort((source, target))]
-
-
-def gcn_coefficients(arcs: Arcs, N: int) -> tuple[Int[NDArray[np.int64], " N"], Float[Array, " E"]]:
-    """d_v = number of arcs into v;  c_vu = 1 / √(d_v d_u).
+def by_target(arcs: Arcs, weight: Float[Array, " E"] | None, N: int) -> tuple[Arcs, Float[Array, " E"]]:
+    """The arcs by target and then by source, and their weights.
 
     Args:
-        arcs: loops included, so that no degree is zero.
+        weight: None for 1 each.
+    """
+    weight = np.ones(arcs.shape[1]) if weight is None else weight
+    keys = arcs[1] * N + arcs[0]
+    if (keys[1:] > keys[:-1]).all():
+        return arcs, weight
+    order = np.argsort(keys)
+    return arcs[:, order], weight[order]
+
+
+def add_self_loops(
+    arcs: Arcs, N: int, weight: Float[Array, " E"] | None = None
+) -> tuple[Int[NDArray[np.int64], "2 M"], Float[Array, " M"]]:
+    """A + I: the arcs, and one of weight 1 from each node to itself that has none, by target and then by source.
+
+    >>> add_self_loops(np.array([[1, 0], [0, 1]]), 2)[0].tolist()
+    [[0, 1, 0, 1], [0, 0, 1, 1]]
+    """
+    lacking = np.flatnonzero(np.bincount(arcs[0, arcs[0] == arcs[1]], minlength=N) == 0)
+    weight = np.ones(arcs.shape[1]) if weight is None else weight
+    looped = np.concatenate([arcs, np.tile(lacking, (2, 1))], axis=1)
+    return by_target(looped, np.concatenate([weight, np.ones(len(lacking))]), N)
+
+
+def gcn_coefficients(arcs: Arcs, weight: Float[Array, " E"], N: int) -> tuple[Float[Array, " N"], Float[Array, " E"]]:
+    """d_v = Σ w of the arcs into v;  c_vu = w_vu / √(d_v d_u), 0 where a degree is.
+
+    Args:
+        arcs: loops included.
     """
     source, target = arcs
-    degree = np.bincount(target, minlength=N)  # (N,)
-    return degree, 1.0 / np.sqrt(degree[target] * degree[source])
+    degree = np.bincount(target, weight, minlength=N).astype(np.float64, copy=False)  # (N,)
+    root = np.sqrt(degree)
+    inverse = np.divide(1.0, root, where=root > 0, out=np.zeros(N))
+    return degree, inverse[target] * weight * inverse[source]
 
 
 def weighted_sum(arcs: Arcs, weights: Float[Array, " E"], m: Float[Array, "N F_out"]) -> Float[Array, "N F_out"]:
-    """sum_v = Σ_u weights_vu m_u over the arcs u → v."""
+    """sum_v = Σ_u weights_vu m_u over the arcs u → v.
+
+    Args:
+        arcs: by target.
+    """
+    return arc_matrix(arcs, weights, len(m)) @ m
+
+
+def arc_matrix(arcs: Arcs, weights: Float[Array, " E"], N: int) -> sparse.csr_array:
+    """C with C[v, u] = weights_vu, as sparse as the graph.
+
+    Args:
+        arcs: by target.
+    """
     source, target = arcs
-    return sparse.csr_array((weights, (target, source)), shape=(len(m), len(m))) @ m
+    first = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=N))])
+    return sparse.csr_array((weights, source, first), shape=(N, N))
 
 
-def normalised_adjacency(arcs: Arcs, N: int) -> sparse.csr_array:
+def normalised_adjacency(arcs: Arcs, N: int, weight: Float[Array, " E"] | None = None) -> sparse.csr_array:
     """Â = D^-½ (A + I) D^-½; Â[v, u] belongs to the arc u → v.
 
     Args:
-        arcs: u → v, each once, without loops.
+        arcs: u → v, each once.
     """
-    source, target = arcs = add_self_loops(arcs, N)
-    return sparse.csr_array((gcn_coefficients(arcs, N)[1], (target, source)), shape=(N, N))
+    arcs, weight = add_self_loops(arcs, N, weight)
+    return arc_matrix(arcs, gcn_coefficients(arcs, weight, N)[1], N)
 
 
-def graph_convolution(h: Nodes, W: Float[Array, "F_in F_out"], b: Float[Array, " F_out"], arcs: Arcs) -> Propagation:
+def graph_convolution(
+    h: Nodes,
+    W: Float[Array, "F_in F_out"],
+    b: Float[Array, " F_out"],
+    arcs: Arcs,
+    weight: Float[Array, " E"] | None = None,
+) -> Propagation:
     """H' = D^-½ (A + I) D^-½ H W + b.
 
     Args:
-        arcs: u → v, each once, without loops.
+        arcs: u → v, each once; a loop that is among them keeps its weight.
+        weight: None for 1 each.
     """
     m = h @ W  # (N, F_out)
-    arcs = add_self_loops(arcs, len(m))
-    degree, coefficient = gcn_coefficients(arcs, len(m))  # (N,), (E,)
+    arcs, weight = add_self_loops(arcs, len(m), weight)
+    degree, coefficient = gcn_coefficients(arcs, weight, len(m))  # (N,), (E,)
     summed = weighted_sum(arcs, coefficient, m)  # (N, F_out)
-    return Propagation(h, W, b, arcs, degree, coefficient, m, summed, summed + b)
+    return Propagation(h, W, b, arcs, weight, degree, coefficient, m, summed, summed + b)
 
 
 def gcn(h: Nodes, layers: Iterable[tuple[Array, Array]], arcs: Arcs) -> Iterator[Propagation]:

@@ -2,16 +2,16 @@
 
     h^(k+1) = σ(rule(h^k; W_k, B_k))        k = 0 … K−1
 
-The rules: mean, mean-self, sum and max of the neighbours (core/propagation_aggregates.py), gcn (core/propagation.py),
-gat with one head (core/graph_attention.py).
+The rules: mean, mean-self, sum, max and sage (core/propagation_aggregates.py), gin (core/graph_isomorphism.py), gcn
+(core/propagation.py), gat and gatv2 (core/graph_attention.py, core/graph_attention_v2.py).
 
 Symbols
-    h^k  nodes' vectors after k layers (N, F)      a  attention of gat (F_out,): a_source meets u, a_target meets v
-    W_k  weights of the messages (F_in, F_out)     σ  what is done to every number: relu, elu, tanh or nothing
-    B_k  weights of v itself     (F_in, F_out)
+    h^k  nodes' vectors after k layers (N, F)      a  attention: in gat a_source meets u, a_target meets v
+    W_k  weights of the messages                   σ  what is done to every number: relu, elu, tanh or nothing
+    B_k  weights of v itself                       w  weight of an arc; attention and the maximum do not use it
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,28 +21,42 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import InputError
-from mlcli.core.graph_attention import AttentionWeights, GraphAttention, graph_attention
-from mlcli.core.numerics import elu, relu
-from mlcli.core.propagation import Propagation, add_self_loops, gcn_coefficients, graph_convolution
-from mlcli.core.propagation_aggregates import Aggregation, aggregate, mean_coefficients
+from mlcli.core.graph_attention import AttentionWeights, GraphAttention, Join, graph_attention
+from mlcli.core.graph_attention_v2 import AttentionWeightsV2, GraphAttentionV2, graph_attention_v2
+from mlcli.core.graph_isomorphism import MLP, Isomorphism, graph_isomorphism
+from mlcli.core.numerics import elu, relu, rows_and_columns
+from mlcli.core.propagation import Propagation, arc_matrix, by_target, graph_convolution
+from mlcli.core.propagation_aggregates import Aggregation, aggregate
+from mlcli.core.propagation_weights import Weights
 
 Array = NDArray[np.float64]
+Nodes = Float[Array, "N F_in"] | sparse.csr_array
 Arcs = Int[NDArray[np.int64], "2 E"]
-Rule = Literal["mean", "mean-self", "sum", "max", "gcn", "gat"]
+Rule = Literal["mean", "mean-self", "sum", "max", "sage", "gin", "gcn", "gat", "gatv2"]
 Activation = Literal["relu", "elu", "tanh", "none"]
+Passed = Aggregation | Isomorphism | Propagation | GraphAttention | GraphAttentionV2
 
-WITH_SELF: tuple[Rule, ...] = ("mean-self", "gcn", "gat")  # v stands among its neighbours, so there is no B_k
-SLOPE = 0.2  # of gat's LeakyReLU below zero
+WITH_SELF: tuple[Rule, ...] = ("mean-self", "gin", "gcn", "gat", "gatv2")  # v is in the sum itself: there is no B_k
+ATTENTION: tuple[Rule, ...] = ("gat", "gatv2")
+SLOPE = 0.2  # of LeakyReLU below zero, in both papers
 
 
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """Of one layer, whichever its rule: a rule takes of them what it knows."""
+@dataclass(frozen=True)
+class Passing:
+    """How a layer passes messages on.
 
-    W: Float[Array, "F_in F_out"]
-    B: Float[Array, "F_in F_out"]
-    a_source: Float[Array, " F_out"]
-    a_target: Float[Array, " F_out"]
+    Args:
+        own: whether B_k h_v is added, for a rule that leaves the choice; sage always does.
+        slope: of LeakyReLU below zero; 1 leaves it out.
+        normalise: each vector is divided by its length after σ, as GraphSAGE's paper does.
+    """
+
+    rule: Rule
+    activation: Activation = "relu"
+    own: bool = False
+    join: Join = "concat"
+    slope: float = SLOPE
+    normalise: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,50 +68,35 @@ class Layer:
     """
 
     k: int
-    rule: Rule
-    activation: Activation
-    h: Float[Array, "N F_in"]
-    passed: Aggregation | Propagation | GraphAttention
+    passing: Passing
+    weights: Weights
+    h: Nodes
+    passed: Passed
     out: Float[Array, "N F_out"]
 
 
-def identity_weights(F: int, K: int) -> list[Weights]:
-    """W_k = B_k = I, a = 1 everywhere: what comes out is what the aggregate alone does."""
-    return [Weights(np.eye(F), np.eye(F), np.ones(F), np.ones(F)) for _ in range(K)]
-
-
-def draw_weights(F: int, hidden: int, K: int, rng: np.random.Generator) -> list[Weights]:
-    """Evenly from −1 to 1, rounded to one decimal, so that they can be used with pencil and paper."""
-    weights = []
-    for F_in in [F] + [hidden] * (K - 1):
-        W, B = np.round(rng.uniform(-1, 1, (2, F_in, hidden)), 1) + 0.0  # + 0.0: no −0
-        a_source, a_target = np.round(rng.uniform(-1, 1, (2, hidden)), 1) + 0.0
-        weights.append(Weights(W, B, a_source, a_target))
-    return weights
-
-
 def propagate(
-    x: Float[Array, "N F"], weights: Sequence[Weights], arcs: Arcs, rule: Rule, activation: Activation, own: bool
+    x: Nodes, layers: Iterable[tuple[Passing, Weights]], arcs: Arcs, weight: Float[Array, " E"] | None = None
 ) -> Iterator[Layer]:
     """One record a layer: h^0 = x, h^(k+1) = σ(rule(h^k)).
 
     Args:
-        weights: those of each layer.
-        arcs: u → v, each once, without loops.
-        own: whether B_k h_v is added, for a rule that does not have v among its neighbours.
+        arcs: u → v, each once.
+        weight: of each arc; None for 1 each.
 
     Raises:
         InputError: a layer's numbers grow beyond what a float holds.
     """
     h = x
-    for k, of_layer in enumerate(weights):
+    arcs, weight = by_target(arcs, weight, rows_and_columns(h)[0])
+    for k, (passing, weights) in enumerate(layers):
         with np.errstate(over="ignore", invalid="ignore"):
-            passed = _pass(h, of_layer, arcs, rule, own)
-            out = activate(passed.out, activation)
+            passed = _pass(h, passing, weights, arcs, weight)
+            out = finish(passed.out, passing)
         if not np.isfinite(out).all():
             hint = "fewer --layers, --activation tanh, an --aggregate that divides, or smaller features"
             raise InputError(f"the numbers of layer {k + 1} are too large for a float", hint=hint)
-        yield Layer(k, rule, activation, h, passed, out)
+        yield Layer(k, passing, weights, h, passed, out)
         h = out
 
 
@@ -114,74 +113,95 @@ def activate(z: Float[Array, "..."], activation: Activation) -> Float[Array, "..
             return z
 
 
-def coefficients(layer: Layer) -> Float[Array, " M"] | None:
-    """What each message of `layer.passed.arcs` is multiplied by; None for max."""
+def finish(z: Float[Array, "..."], passing: Passing) -> Float[Array, "..."]:
+    """σ(z), divided by its length where the layer normalises; a vector of zeros stays one."""
+    out = activate(z, passing.activation)
+    if not passing.normalise:
+        return out
+    length = np.sqrt((out**2).sum(axis=-1, keepdims=True))
+    return out / np.where(length > 0, length, 1.0)
+
+
+def rows_of(h: Nodes, nodes: Int[NDArray[np.int64], " n"]) -> Float[Array, "n F"]:
+    """h_u of each of these nodes, dense."""
+    rows = h[nodes]
+    return rows if isinstance(rows, np.ndarray) else rows.toarray()
+
+
+def coefficients(layer: Layer) -> Float[Array, "M K"] | None:
+    """What each message of `layer.passed.arcs` is multiplied by in each head; None for max."""
     match layer.passed:
-        case GraphAttention(alpha=alpha):
-            return alpha[:, 0]
-        case Aggregation(coefficient=c) | Propagation(coefficient=c):
-            return c
+        case GraphAttention(alpha=alpha) | GraphAttentionV2(alpha=alpha):
+            return alpha
+        case Aggregation(coefficient=c) | Isomorphism(coefficient=c) | Propagation(coefficient=c):
+            return None if c is None else c[:, None]
 
 
-def coefficient_matrix(layer: Layer) -> Float[Array, "N N"]:
-    """C[v, u], dense: for graphs that can be looked at whole, and not for max."""
-    source, target = layer.passed.arcs
+def coefficient_matrix(layer: Layer, head: int = 0) -> Float[Array, "N N"]:
+    """C[v, u], dense, gin's 1 + ε on its diagonal: for graphs that can be looked at whole, and not for max."""
+    c = coefficients(layer)
+    assert c is not None
     N = len(layer.out)
-    return sparse.csr_array((coefficients(layer), (target, source)), shape=(N, N)).toarray()
+    C = arc_matrix(layer.passed.arcs, c[:, head].copy(), N).toarray()
+    return C + (1.0 + layer.passed.eps) * np.eye(N) if isinstance(layer.passed, Isomorphism) else C
 
 
 def magnitude(layers: Sequence[Layer]) -> float:
-    """max |h^0| · Π_k max_v Σ_u |c_vu| · (‖W_k‖₁ + ‖B_k‖₁), at least 1: rounding errors grow in proportion to it."""
-    bound = float(np.abs(layers[0].h).max(initial=0.0))
+    """max |h^0| · Π_k max_v Σ_u |c_vu| · Σ ‖its matrices‖₁ + |b|, at least 1: rounding errors grow in proportion."""
+    N, _ = rows_and_columns(layers[0].h)
+    bound = float(abs(layers[0].h).max()) if N else 0.0
     for layer in layers:
-        match layer.passed:
-            case Aggregation(W=W, B=B) if B is not None:
-                matrices = [W, B]
-            case Aggregation(W=W) | Propagation(W=W):
-                matrices = [W]
-            case GraphAttention(weights=of_layer):
-                matrices = [of_layer.W[:, 0]]
         c, target = coefficients(layer), layer.passed.arcs[1]
-        heard = 1.0 if c is None else np.bincount(target, np.abs(c), minlength=1).max()
-        bound *= max(1.0, float(heard)) * sum(float(np.abs(matrix).sum(axis=0).max()) for matrix in matrices)
+        heard = 1.0 if c is None else max(np.bincount(target, abs(column), minlength=1).max() for column in c.T)
+        match layer.passed:
+            case Aggregation(W=W, B=B):
+                gain = _norm(W) + (0.0 if B is None else _norm(B))
+            case Propagation(W=W):
+                gain = _norm(W)
+            case Isomorphism(mlp=mlp, eps=eps):
+                heard, gain = heard + abs(1 + eps), _norm(mlp.W) * _norm(mlp.W_2)
+            case GraphAttention(weights=of_layer) | GraphAttentionV2(weights=of_layer):
+                gain = _norm(of_layer.W.reshape(len(of_layer.W), -1))
+        bias = 0.0 if layer.weights.b is None else float(np.abs(layer.weights.b).max(initial=0.0))
+        bound = bound * max(1.0, float(heard)) * gain + bias
     return max(1.0, bound)
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """The same arcs under three rules, loops included; the mean gives v itself no weight, 0."""
-
-    arcs: Int[NDArray[np.int64], "2 M"]
-    mean: Float[Array, " M"]
-    gcn: Float[Array, " M"]
-    gat: Float[Array, " M"]
+def _norm(matrix: Array) -> float:
+    return float(np.abs(matrix).sum(axis=0).max())
 
 
-def compare(h: Float[Array, "N F_in"], weights: Weights, arcs: Arcs, nodes: Sequence[int]) -> Comparison:
-    """c_vu of mean and gcn, alpha_vu of gat, for the same h and the same W, on the arcs into some nodes."""
-    N = len(h)
-    looped = add_self_loops(arcs, N)
-    others = looped[0] != looped[1]
-    mean = np.zeros(looped.shape[1])
-    mean[others] = mean_coefficients(looped[:, others], N)
-    gcn, gat = gcn_coefficients(looped, N)[1], _attend(h, weights, arcs).alpha[:, 0]
-    kept = np.isin(looped[1], nodes)
-    return Comparison(looped[:, kept], mean[kept], gcn[kept], gat[kept])
-
-
-def _pass(
-    h: Array, weights: Weights, arcs: NDArray[np.int64], rule: Rule, own: bool
-) -> Aggregation | Propagation | GraphAttention:
-    match rule:
+def _pass(h: Nodes, passing: Passing, weights: Weights, arcs: NDArray[np.int64], weight: Array) -> Passed:
+    W = weights.W[:, 0]
+    match passing.rule:
         case "gcn":
-            return graph_convolution(h, weights.W, np.zeros(weights.W.shape[1]), arcs)
-        case "gat":
-            return _attend(h, weights, arcs)
-        case "mean" | "mean-self" | "sum" | "max":
-            return aggregate(h, weights.W, weights.B if own and rule not in WITH_SELF else None, arcs, rule)
+            return graph_convolution(h, W, _bias(weights.b, W.shape[1]), arcs, weight)
+        case "gat" | "gatv2":
+            return attended(h, passing, weights, arcs)
+        case "gin":
+            mlp = MLP(W, _bias(weights.b, W.shape[1]), weights.W_2, _bias(weights.b_2, weights.W_2.shape[1]))
+            return graph_isomorphism(_dense(h), mlp, arcs, weights.eps, weight)
+        case rule:
+            B = weights.B if (passing.own or rule == "sage") and rule not in WITH_SELF else None
+            return aggregate(_dense(h), W, B, arcs, rule, weight, weights.b)
 
 
-def _attend(h: Array, weights: Weights, arcs: NDArray[np.int64]) -> GraphAttention:
-    W, F_out = weights.W, weights.W.shape[1]
-    one_head = AttentionWeights(W[:, None], weights.a_source[None], weights.a_target[None], np.zeros(F_out))
-    return graph_attention(h, one_head, arcs, slope=SLOPE)
+def attended(
+    h: Nodes, passing: Passing, weights: Weights, arcs: NDArray[np.int64]
+) -> GraphAttention | GraphAttentionV2:
+    """A layer of attention, of either version."""
+    _, K, F_out = weights.W.shape
+    b = _bias(weights.b, K * F_out if passing.join == "concat" else F_out)
+    if passing.rule == "gatv2":
+        learned = AttentionWeightsV2(weights.W, weights.W_target, weights.a_source, b)
+        return graph_attention_v2(h, learned, arcs, passing.join, passing.slope)
+    of_heads = AttentionWeights(weights.W, weights.a_source, weights.a_target, b)
+    return graph_attention(h, of_heads, arcs, passing.join, passing.slope)
+
+
+def _bias(b: Array | None, F: int) -> Array:
+    return np.zeros(F) if b is None else b
+
+
+def _dense(h: Nodes) -> Array:
+    return h if isinstance(h, np.ndarray) else h.toarray()

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from mlcli.core.propagation_layers import Layer
+from mlcli.core.propagation_layers import Layer, rows_of
 from mlcli.core.propagation_messages import heard_by
 
 
@@ -40,7 +40,7 @@ def computation_tree(layers: Sequence[Layer], v: int, most: int) -> Place:
 def _fits(layers: Sequence[Layer], v: int, width: int, most: int) -> bool:
     level, places = [v], 1
     for layer in reversed(layers):
-        level = [int(u) for node in level for u in heard_by(layer, node)[:width]]
+        level = [int(u) for node in level for u in heard_by(layer, node)[0][:width]]
         places += len(level)
         if places > most:
             return False
@@ -49,7 +49,7 @@ def _fits(layers: Sequence[Layer], v: int, width: int, most: int) -> bool:
 
 def _unfold(layers: Sequence[Layer], v: int, k: int, width: int) -> Place:
     if k == 0:
-        return Place(v, 0, layers[0].h[v], (), 0)
-    sources = heard_by(layers[k - 1], v)
+        return Place(v, 0, rows_of(layers[0].h, np.array([v]))[0], (), 0)
+    sources, _ = heard_by(layers[k - 1], v)
     children = tuple(_unfold(layers, int(u), k - 1, width) for u in sources[:width])
     return Place(v, k, layers[k - 1].out[v], children, len(sources) - len(children))

@@ -1,110 +1,159 @@
 """How propagation is told: the rule, the graph, some nodes message by message, a layer as matrices, the tree."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from scipy import sparse
+
+from mlcli.core.graph_summary import GraphSummary
 from mlcli.core.graphs import Graph
-from mlcli.core.propagation_layers import Activation, Comparison, Layer, Rule, Weights, coefficient_matrix
+from mlcli.core.numerics import rows_and_columns
+from mlcli.core.propagation_cell import write_out
+from mlcli.core.propagation_layers import ATTENTION, Layer, coefficient_matrix, coefficients
 from mlcli.core.propagation_messages import Update
 from mlcli.core.propagation_tree import Place
-from mlcli.lesson import Cell, Check, Figure, Lesson, Result, Step, Table, Tensor, Text, Tree
+from mlcli.lesson import Check, Figure, Lesson, Result, Step, Tensor, Text, Tree
 from mlcli.lesson import Graph as Drawing
-from mlcli.lessons.propagation_update import update_step, vector
+from mlcli.lessons.propagation_cell import cell_step, short_enough, worked
+from mlcli.lessons.propagation_rules import MATRICES, Origin, has_own, rule_rows, weight_figures
+from mlcli.lessons.propagation_update import Names, update_step, vector
 
 MOST_DRAWN = 24  # nodes of a graph that is drawn
 MOST_IN_A_MATRIX = 8  # nodes, and numbers in a vector, up to which a layer is told as matrices too
-MOST_COMPARED = 24
+MOST_DEGREES = 8  # different degrees up to which each is counted
 
-# `+B` stands where B_k h_v is added, if it is.
-RULES: dict[Rule, tuple[str, ...]] = {
-    "mean": ("h_v^(k+1) = σ(W_k Σ_{u∈N(v)} h_u^k / |N(v)|+B)",),
-    "mean-self": ("h_v^(k+1) = σ(W_k Σ_u h_u^k / (|N(v)| + 1))   u over N(v) and v itself",),
-    "sum": ("h_v^(k+1) = σ(W_k Σ_{u∈N(v)} h_u^k+B)",),
-    "max": ("h_v^(k+1) = σ(W_k max_{u∈N(v)} h_u^k+B)   each number for itself",),
-    "gcn": ("h_v^(k+1) = σ(Σ_u W_k h_u^k / √(d_v d_u))   u over N(v) and v itself",),
-    "gat": (
-        "h_v^(k+1) = σ(Σ_u α_vu W_k h_u^k)   u over N(v) and v itself",
-        "α_vu = exp(e_vu) / Σ_j exp(e_vj)   j likewise",
-        "e_vu = LeakyReLU(a_source · W_k h_u^k + a_target · W_k h_v^k)",
-    ),
-}
-MATRICES: dict[Rule, str] = {  # C of H^(k+1) = σ(C H^k W_k + H^k B_k)
-    "mean": "D^-1 A",
-    "mean-self": "D^-1 (A + I)",
-    "sum": "A",
-    "gcn": "D^-½ (A + I) D^-½",
-    "gat": "α",
-}
-VARIANTS: dict[Rule, str] = {
-    "mean": "the slide's mean: v is not in N(v)",
-    "mean-self": "a mean with v among its own neighbours, so there is no B_k",
-    "sum": "the slide's sum without its division by |N(v)|: v is not in N(v)",
-    "max": "the largest in the place of the slide's mean: v is not in N(v)",
-    "gcn": "that of the GCN paper (Kipf & Welling), for which the slide has the mean: v is among its own neighbours, "
-    "d counts it, there is no B_k",
-    "gat": "that of the GAT paper (Veličković et al.), one head: v is among its own neighbours, LeakyReLU has slope "
-    "0.2 below zero, there is no B_k",
-}
-ACTIVATIONS: dict[Activation, str] = {
-    "relu": "relu(z) = z where z > 0, else 0",
-    "elu": "elu(z) = z where z > 0, else exp(z) − 1",
-    "tanh": "tanh(z), between −1 and 1",
-    "none": "none: numbers stay as they are",
-}
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What the messages are passed on.
+
+    Args:
+        source: what the user calls it.
+        graph: its edges as they were read.
+        summary: its counts.
+        read: what was done to the input, a sentence each.
+        groups: a class for each node, or empty.
+    """
+
+    source: str
+    graph: Graph
+    summary: GraphSummary
+    read: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What is to be told of the layers.
+
+    Args:
+        updates: the nodes to show, in every layer.
+        trees: their computation trees.
+        head: the one that is told message by message.
+        matrices: tell every layer as matrices too, not only a small first one.
+        cell: a layer's update and a place in its vector, to write out.
+        classes: what the last layer's numbers stand for, or empty.
+        steps: more of them, told between the layers and the trees.
+    """
+
+    updates: Sequence[Update]
+    trees: Sequence[Place]
+    head: int = 0
+    matrices: bool = False
+    cell: tuple[Update, int] | None = None
+    classes: tuple[str, ...] = ()
+    steps: Sequence[Step] = ()
 
 
 def tell(
     layers: Sequence[Layer],
-    weights: Sequence[Weights],
-    updates: Sequence[Update],
-    trees: Sequence[Place],
+    given: Given,
+    told: Told,
+    origin: Origin,
     *,
-    source: str,
-    graph: Graph,
-    own: bool,
-    drawn: bool,
-    comparison: Comparison | None = None,
-    read: tuple[str, ...] = (),
+    compared: bool = False,
     checks: tuple[Check, ...] = (),
     seed: int | None = None,
 ) -> Lesson:
     """The lesson of K layers.
 
     Args:
-        updates: the nodes to show, in every layer.
-        trees: their computation trees.
-        source: what the user calls the graph.
-        own: whether B_k h_v is added.
-        drawn: the weights were drawn at random; else they are the identity.
-        comparison: the first layer's coefficients under three rules.
-        read: what was done to the input, a sentence each.
+        compared: --compare was asked for already.
         seed: None where nothing was drawn.
     """
-    names, K, first = graph.names, len(layers), layers[0]
-    rule, (N, E) = first.rule, (len(names), graph.edges.shape[1])
+    graph, K, first = given.graph, len(layers), layers[0]
+    names = Names(graph.names, given.groups)
+    rule, N = first.passing.rule, len(graph.names)
     steps: list[Step] = []
     for layer in layers:
-        steps += [update_step(update, layer, names, K, drawn) for update in updates if update.k == layer.k]
-        if layer is first and max(N, *first.h.shape, *first.out.shape) <= MOST_IN_A_MATRIX and rule in MATRICES:
-            steps.append(_as_matrices(first, weights[0], own, drawn, names))
-    if comparison:
-        steps.append(_side_by_side(comparison, names))
-    steps += [_as_tree(tree, names, own) for tree in trees]
-    plural = "layer" if K == 1 else "layers"
+        steps += [_update(update, layer, names, K, told, origin) for update in told.updates if update.k == layer.k]
+        small = layer is first and max(*rows_and_columns(first.h), *first.out.shape) <= MOST_IN_A_MATRIX
+        if rule in MATRICES and (told.matrices or small) and layer.weights.heads == 1:
+            steps.append(_as_matrices(layer, origin, graph.names))
+    if told.cell:
+        update, f = told.cell
+        steps.append(cell_step(layers[update.k], update, f, names))
+    if rule in ATTENTION and N <= MOST_IN_A_MATRIX:
+        steps.append(_with_attention(first, told.head, graph.names))
+    steps += told.steps
+    steps += [_as_tree(tree, graph.names, has_own(first)) for tree in told.trees]
     return Lesson(
-        title=f"{source} ({N:,} nodes, {E:,} {'directed ' * graph.directed}edges), {rule}, {K} {plural}",
+        title=title(given, rule, K),
         command="gnn-propagate",
-        rules=_rules(first, own, drawn, graph.directed),
-        read=read,
-        inputs=_inputs(graph, layers, weights, own, drawn),
+        rules=(
+            *rule_rows(first, K, origin, given.summary.weighted, graph.directed),
+            ("graph", summary_text(given.summary, graph.names)),
+        ),
+        read=given.read,
+        inputs=_inputs(given, layers, origin),
         steps=tuple(steps),
-        left_out=_left_out(N - len(trees), N),
-        result=Result(Tensor(f"h^{K}", layers[-1].out, ("v", "f"), (names, None))),
-        notice=_notice(layers, own),
+        left_out=_left_out(N - len(told.trees), N),
+        result=Result(Tensor(f"h^{K}", layers[-1].out, ("v", "f"), (graph.names, told.classes or None))),
+        notice=_notice(layers, given.summary),
         checks=checks,
-        next=_next(rule, drawn, comparison is not None),
+        next=_next(first, origin, compared),
         seed=seed,
     )
+
+
+def title(given: Given, rule: str, K: int) -> str:
+    """What is computed on what."""
+    N, E = given.summary.nodes, given.summary.edges
+    directed = "directed " * given.summary.directed
+    return f"{given.source} ({N:,} nodes, {E:,} {directed}edges), {rule}, {K} {'layer' if K == 1 else 'layers'}"
+
+
+def summary_text(summary: GraphSummary, names: tuple[str, ...]) -> str:
+    """Degrees, isolated nodes, loops and weights in a sentence."""
+    if len(summary.spread) <= MOST_DEGREES:
+        each = ", ".join(f"{nodes:,} {'has' if nodes == 1 else 'have'} {d:,}" for d, nodes in summary.spread)
+    else:
+        (least, _), (most, _) = summary.spread[0], summary.spread[-1]
+        each = f"from {least:,} to {most:,} ({names[summary.busiest]}), {summary.mean_degree:.2f} on average"
+    parts = [f"neighbours: {each}"]
+    isolated = summary.isolated
+    listed = ", ".join(names[v] for v in isolated[:5]) + (" …" if len(isolated) > 5 else "")
+    parts.append(f"without an edge: {f'{len(isolated):,} ({listed})' if len(isolated) else 'none'}")
+    if len(summary.deaf):
+        parts.append(f"hear nobody, but are heard: {len(summary.deaf):,}")
+    if summary.loops:
+        parts.append(f"edges to itself: {summary.loops:,}")
+    if summary.weighted:
+        parts.append(f"weights from {summary.lightest:g} to {summary.heaviest:g}")
+    return "; ".join(parts)
+
+
+def _update(update: Update, layer: Layer, names: Names, K: int, told: Told, origin: Origin) -> Step:
+    more: tuple[Figure, ...] = ()
+    if origin.written_out and len(update.z):
+        written = write_out(layer, update, 0)
+        if short_enough(written):
+            symbol = f"h_{names.nodes[update.v]}^{update.k + 1}[0]"
+            several = len(written.parts) > 1  # else the sum itself names it
+            more = (Text(f"{symbol}, the first of its numbers, written out:"),) * several + (
+                worked(written, layer, symbol),
+            )
+    return update_step(update, layer, names, K, told.head, more)
 
 
 def _left_out(more: int, N: int) -> str:
@@ -112,88 +161,54 @@ def _left_out(more: int, N: int) -> str:
     return f"{nodes}: --show {min(N, 9)}, or --node NAME for one" if more else ""
 
 
-def _rules(layer: Layer, own: bool, drawn: bool, directed: bool) -> tuple[tuple[str, str], ...]:
-    rule = layer.rule
-    variant = VARIANTS[rule]
-    if rule in ("mean", "sum", "max"):
-        variant += "; it comes in by B_k h_v" if own else "; B_k h_v is left out, as in one of the slide's formulas"
-    attention = rule == "gat"
-    if drawn:
-        which = "W_k and B_k" if own else "W_k, a_source and a_target" if attention else "W_k"
-        weights = f"{which} drawn from −1 to 1, rounded to one decimal"
-    else:
-        weights = ("W_k = B_k = I" if own else "W_k = I") + (", a_source = a_target = (1 … 1)" if attention else "")
-    rows = [("rule", formula.replace("+B", " + B_k h_v^k" if own else "")) for formula in RULES[rule]]
-    if rule in MATRICES:
-        C = MATRICES[rule]
-        rows.append(("matrices", f"H^(k+1) = σ({C} H^k W_k{' + H^k B_k' if own else ''})"))
-        rows.append(("matrices", "a node is a row, so W_k h_u^k is row u of H^k W_k"))
-    else:
-        rows.append(("matrices", "none: a maximum is no product of matrices"))
-    rows += [("variant", variant), ("σ", ACTIVATIONS[layer.activation]), ("weights", weights)]
-    if directed:
-        rows.append(("edges", "u → v is a message from u to v: N(v) are those that point to v"))
-    return tuple(rows)
-
-
-def _inputs(
-    graph: Graph, layers: Sequence[Layer], weights: Sequence[Weights], own: bool, drawn: bool
-) -> tuple[Figure, ...]:
+def _inputs(given: Given, layers: Sequence[Layer], origin: Origin) -> tuple[Figure, ...]:
+    graph, x = given.graph, layers[0].h
     figures: list[Figure] = []
     if len(graph.names) <= MOST_DRAWN:
         edges = tuple((u, v) for u, v in graph.edges.T.tolist())
-        figures.append(Drawing("graph", graph.names, edges, directed=graph.directed))
-    figures.append(Tensor("h^0, the features x", layers[0].h, ("v", "f"), (graph.names, None)))
-    for layer, of_layer in zip(layers, weights, strict=True):
-        if drawn:
-            figures += _weights(of_layer, layer.k, layer.rule, own)
+        weights = tuple(graph.weights.tolist()) if given.summary.weighted else ()
+        figures.append(Drawing("graph", graph.names, edges, weights, given.groups, graph.directed))
+    if isinstance(x, sparse.csr_array):
+        rows, columns = rows_and_columns(x)
+        figures.append(Text(f"h^0, the features x: {rows:,}×{columns:,}, {x.nnz:,} of them not 0"))
+    else:
+        figures.append(Tensor("h^0, the features x", x, ("v", "f"), (graph.names, None)))
+    if not origin.identity:
+        figures += [figure for layer in layers for figure in weight_figures(layer, origin)]
     return tuple(figures)
 
 
-def _weights(weights: Weights, k: int, rule: Rule, own: bool) -> list[Figure]:
-    axes = ("in", "out")
-    figures: list[Figure] = [Tensor(f"W_{k}", weights.W, axes)]
-    if own:
-        figures.append(Tensor(f"B_{k}", weights.B, axes, sign=","))
-    if rule == "gat":
-        figures += [
-            Tensor(f"a_source of W_{k}", weights.a_source, ("out",), sign=","),
-            Tensor(f"a_target of W_{k}", weights.a_target, ("out",), sign=","),
-        ]
-    return figures
-
-
-def _as_matrices(layer: Layer, weights: Weights, own: bool, drawn: bool, names: tuple[str, ...]) -> Step:
+def _as_matrices(layer: Layer, origin: Origin, names: tuple[str, ...]) -> Step:
     """z = C H W + H B, W and B left out where they are the identity."""
-    H, in_out = Tensor("H^0", layer.h, ("v", "f"), sign="×"), ("in", "out")
-    figures = [Tensor(f"C = {MATRICES[layer.rule]}", coefficient_matrix(layer), ("v", "u"), (names, names)), H]
-    figures += [Tensor("W_0", weights.W, in_out, sign="×")] if drawn else []
-    figures += [replace(H, sign="+")] if own else []
-    figures += [Tensor("B_0", weights.B, in_out, sign="×")] if own and drawn else []
+    k, rule = layer.k, layer.passing.rule
+    own = has_own(layer)
+    H = layer.h.toarray() if isinstance(layer.h, sparse.csr_array) else layer.h
+    H_k, in_out = Tensor(f"H^{k}", H, ("v", "f"), sign="×"), ("in", "out")
+    figures = [Tensor(f"C = {MATRICES[rule]}", coefficient_matrix(layer), ("v", "u"), (names, names)), H_k]
+    W, B = layer.weights.W[:, 0], layer.weights.B
+    figures += [] if origin.identity else [Tensor(f"W_{k}", W, in_out, sign="×")]
+    figures += [replace(H_k, sign="+")] if own else []
+    figures += [Tensor(f"B_{k}", B, in_out, sign="×")] if own and not origin.identity else []
     figures.append(Tensor("z", layer.passed.out, ("v", "f"), sign="="))
-    formula = f"z = C H^0 W_0{' + H^0 B_0' if own else ''},  H^1 = σ(z)"
-    if not drawn:
-        formula += ",  W_0 = B_0 = I" if own else ",  W_0 = I"
-    return Step("H^1", "layer 1 as matrices, all nodes at once", formula, tuple(figures))
+    if rule == "gin":
+        formula = f"z = relu(C H^{k} W_{k}) W2_{k},  H^{k + 1} = σ(z)"
+        figures.insert(-1, Tensor(f"relu(C H^{k} W_{k})", layer.passed.hidden, ("v", "f"), sign="="))  # type: ignore[union-attr]
+        figures.insert(-1, Tensor(f"W2_{k}", layer.weights.W_2, in_out, sign="×"))
+    else:
+        bias = "" if layer.weights.b is None else f" + b_{k}"
+        formula = f"z = C H^{k} W_{k}{f' + H^{k} B_{k}' if own else ''}{bias},  H^{k + 1} = σ(z)"
+    if origin.identity:
+        formula += f",  W_{k} = B_{k} = I" if own else f",  W_{k} = I"
+    return Step(f"H^{k + 1}", f"layer {k + 1} as matrices, all nodes at once", formula, tuple(figures))
 
 
-def _side_by_side(comparison: Comparison, names: tuple[str, ...]) -> Step:
-    columns = [values[:MOST_COMPARED].tolist() for values in (comparison.mean, comparison.gcn, comparison.gat)]
-    rows: list[tuple[Cell, ...]] = [
-        (f"{names[u]} → {names[v]}" + (", itself" if u == v else ""), *cells)
-        for u, v, *cells in zip(*comparison.arcs[:, :MOST_COMPARED].tolist(), *columns, strict=True)
-    ]
-    figures: list[Figure] = [Table("", ("u → v", "mean", "gcn", "gat"), tuple(rows))]
-    if len(comparison.mean) > MOST_COMPARED:
-        more = len(comparison.mean) - MOST_COMPARED
-        figures.append(Text(f"… {more:,} more messages: --node NAME for those to one node"))
-    return Step(
-        "c_vu",
-        "layer 1 under three rules: what each message counts",
-        "mean 1/|N(v)|,  gcn 1/√(d_v d_u),  gat α_vu with the same W_0",
-        tuple(figures),
-        "mean and gat sum to 1 at each v, gcn need not; the mean gives v itself no weight.",
-    )
+def _with_attention(layer: Layer, head: int, names: tuple[str, ...]) -> Step:
+    alpha = coefficients(layer)
+    assert alpha is not None
+    arcs = tuple((u, v) for u, v in layer.passed.arcs.T.tolist())
+    which = f", head {head}" if alpha.shape[1] > 1 else ""
+    drawn = Drawing("α on the edges, u → v", names, arcs, tuple(alpha[:, head].tolist()), directed=True)
+    return Step("α", f"layer 1{which} on the graph: how much of u reaches v", "", (drawn,))
 
 
 def _as_tree(place: Place, names: tuple[str, ...], own: bool) -> Step:
@@ -209,8 +224,9 @@ def _tree(place: Place, names: tuple[str, ...], marked: bool = True) -> Tree:
     return Tree(f"h_{names[place.v]}^{place.k}", vector(place.h), tuple(children), marked)
 
 
-def _notice(layers: Sequence[Layer], own: bool) -> tuple[str, ...]:
-    rule, K = layers[0].rule, len(layers)
+def _notice(layers: Sequence[Layer], summary: GraphSummary) -> tuple[str, ...]:
+    first, K = layers[0], len(layers)
+    rule = first.passing.rule
     far = (
         "1 layer a node has heard of nodes 1 edge"
         if K == 1
@@ -218,22 +234,31 @@ def _notice(layers: Sequence[Layer], own: bool) -> tuple[str, ...]:
     )
     told = [f"After {far} away, and of none further."]
     match rule:
-        case "mean" | "mean-self" | "sum" | "max":
+        case "mean" | "mean-self" | "sum" | "max" | "sage":
             order = "maximum" if rule == "max" else "sum"
             told.append(f"A {order} asks for no order: name the nodes otherwise and the same rows stand elsewhere.")
+        case "gin":
+            told.append("A sum tells two like neighbours from one; a mean and a maximum do not.")
         case "gcn":
             told.append("The message of a node with many neighbours counts less: it is divided by √d_u too.")
-        case "gat":
+        case "gat" | "gatv2":
             told.append("α is computed from the two vectors it joins; it sums to 1 over those that a node hears.")
-    if any(layer.activation == "relu" and layer.passed.out.any() and not layer.out.any() for layer in layers):
+    if rule == "gat" and first.passing.slope == 1:
+        told.append(
+            "Without LeakyReLU the half of v cancels: exp(s_u + t_v) / Σ_j exp(s_j + t_v) = exp(s_u) / Σ_j exp(s_j), "
+            "so nodes that hear the same nodes weigh them alike."
+        )
+    if any(layer.passing.activation == "relu" and layer.passed.out.any() and not layer.out.any() for layer in layers):
         told.append("relu has turned every number to 0: try another --seed, or --activation elu.")
-    if rule in ("mean", "sum", "max") and not own:
+    if rule in ("mean", "sum", "max") and not has_own(first):
         told.append("Without B_k h_v a node forgets itself at once, and hears of itself again from its neighbours.")
+    if len(summary.isolated):
+        told.append("A node without neighbours hears 0 by definition, never 0/0.")
     return tuple(told)
 
 
-def _next(rule: Rule, drawn: bool, compared: bool) -> tuple[str, ...]:
-    others = [f"--aggregate {other}" for other in ("mean", "gcn", "gat") if other != rule]
-    weights = [] if drawn else ["--weights random"]
-    compare = [] if compared else ["--compare"]
+def _next(layer: Layer, origin: Origin, compared: bool) -> tuple[str, ...]:
+    others = [f"--aggregate {other}" for other in ("mean", "gcn", "gat") if other != layer.passing.rule]
+    weights = ["--weights random"] if origin.identity else []
+    compare = [] if compared else ["--compare mean,gcn,gat"]
     return (*others, *weights, *compare, "--check (the same by torch)", "--json")

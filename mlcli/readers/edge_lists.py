@@ -1,7 +1,8 @@
 """Graphs as lists of edges: an edge a line, `Ann,Bob` or `Ann,Bob,0.5`.
 
 Nodes stand in numerical order if all their names are whole numbers, else in the order in which they first occur.
-An edge that is given again is merged into the first, a node's edge to itself is left out; both are counted.
+An edge that is given again is merged into the first, a node's edge to itself is left out if it is not asked for; both
+are counted.
 """
 
 import math
@@ -20,6 +21,7 @@ from mlcli.core.graphs import Graph
 from mlcli.readers.delimited import SPACES, Row, delimited
 from mlcli.readers.edge_columns import EdgeColumns, find_columns
 from mlcli.readers.names import NAME_WORDS, by_number, whole_numbers
+from mlcli.readers.repeated_edges import tidied
 from mlcli.readers.source import read_source
 from mlcli.readers.tables import is_number, with_decimal_points
 from mlcli.readers.wording import counted, listed, quoted
@@ -33,8 +35,9 @@ class EdgeListInput:
         name: the file's name, for titles.
         weighted: the weights are the file's; else each is 1.
         merged: how many edges were given again.
-        self_loops: how many edges of a node to itself were left out.
+        self_loops: how many edges of a node to itself it has.
         read: what was done to the file while reading it, a sentence each.
+        features: (N, F), where the file has numbers for every node.
     """
 
     name: str
@@ -43,6 +46,7 @@ class EdgeListInput:
     merged: int
     self_loops: int
     read: tuple[str, ...]
+    features: NDArray[np.float64] | None = None
 
 
 def read_edges(
@@ -52,6 +56,7 @@ def read_edges(
     directed: bool = False,
     delimiter: str | None = None,
     nodes: str | Path | None = None,
+    loops: bool = False,
 ) -> EdgeListInput:
     """The graph in `path`, or on standard input if it is `-`.
 
@@ -60,6 +65,7 @@ def read_edges(
         directed: an edge leads from its first node to its second only; Ann,Bob and Bob,Ann are two.
         delimiter: see `delimited`.
         nodes: a file with a node's name a line; the nodes then stand in its order, also those without an edge.
+        loops: keep a node's edges to itself.
 
     Raises:
         InputError: a file cannot be read (see `read_source`, `delimited`, `find_columns`); there is no edge; a row has
@@ -77,19 +83,9 @@ def read_edges(
     else:
         read += (f"{counted(len(listing), 'node')} from {Path(nodes).name}, in its order",)
 
-    loops = graph.edges[0] == graph.edges[1]
-    self_loops = int(loops.sum())
-    if self_loops:
-        graph = replace(graph, edges=graph.edges[:, ~loops], weights=graph.weights[~loops])
-        read += (f"{counted(self_loops, 'edge')} of a node to itself left out",)
-    kept, differing = _first_of_each(graph)
-    merged = len(graph.weights) - len(kept)
-    if merged:
-        graph = replace(graph, edges=graph.edges[:, kept], weights=graph.weights[kept])
-        read += (f"{counted(merged, 'edge')} given again and merged into the first",)
-    if differing:
-        read += (f"{differing:,} of them with another weight: the first weight is kept",)
-    return EdgeListInput(text.name, graph, columns.weight is not None, merged, self_loops, read)
+    found = tidied(graph, loops)
+    read += found.read
+    return EdgeListInput(text.name, found.graph, columns.weight is not None, found.merged, found.self_loops, read)
 
 
 def with_nodes(graph: Graph, names: tuple[str, ...] = ()) -> Graph:
@@ -164,11 +160,3 @@ def _listed(path: str | Path) -> tuple[str, ...]:
             )
         lines[name] = line
     return tuple(lines)
-
-
-def _first_of_each(graph: Graph) -> tuple[NDArray[np.int64], int]:
-    """Positions of the edges without those given again, and how many of these have another weight than the first."""
-    ends = graph.edges if graph.directed else np.sort(graph.edges, axis=0)
-    pairs = ends[0] * len(graph.names) + ends[1]
-    _, first, again = np.unique(pairs, return_index=True, return_inverse=True)
-    return np.sort(first), int((graph.weights != graph.weights[first[again]]).sum())

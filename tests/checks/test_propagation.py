@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from mlcli.checks.propagation import MOST_NODES, against_torch
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import Graph
-from mlcli.core.propagation_layers import WITH_SELF, Activation, Rule, identity_weights, propagate
+from mlcli.core.propagation_layers import ATTENTION, Activation, Passing, Rule, propagate
+from mlcli.core.propagation_weights import identity_weights
 from tests.core.propagation import ACTIVATIONS, RULES, drawn, random_graph, run
 
 
@@ -17,9 +18,10 @@ from tests.core.propagation import ACTIVATIONS, RULES, drawn, random_graph, run
 @settings(max_examples=13, deadline=None)
 def test_dense_matrices_give_the_same(rule: Rule, activation: Activation, seed: int) -> None:
     graph = random_graph(seed)
-    x, weights = drawn(graph, 3, 5, 2, seed)
-    layers = run(graph, x, weights, rule, activation)
-    check = against_torch(layers, weights, graph.arcs(), own=rule not in WITH_SELF)
+    x, weights = drawn(graph, 3, 5, 2, seed, heads=2 if rule in ATTENTION else 1)
+    how = Passing(rule, activation, bool(seed % 2), slope=1.0 if seed % 3 else 0.2, normalise=rule == "sage")
+    layers = run(graph, x, weights, how)
+    check = against_torch(layers, *graph.messages(loops=True))
     assert check.passed
     assert check.difference < 1e-10
 
@@ -29,13 +31,12 @@ def test_a_wrong_answer_fails() -> None:
     x, weights = drawn(graph, 2, 3, 1, 7)
     [layer] = run(graph, x, weights, "mean")
     wrong = replace(layer, out=layer.out + 1e-6)
-    assert not against_torch([wrong], weights, graph.arcs(), own=True).passed
+    assert not against_torch([wrong], *graph.messages()).passed
 
 
 def test_a_large_graph_is_refused_with_its_size() -> None:
     x = np.zeros((MOST_NODES + 1, 1))
     arcs = np.array([[0], [1]])
-    weights = identity_weights(1, 1)
-    layers = list(propagate(x, weights, arcs, "mean", "relu", own=True))
+    layers = list(propagate(x, [(Passing("mean"), w) for w in identity_weights(1, 1)], arcs))
     with pytest.raises(InputError, match="25,010,001 numbers"):
-        against_torch(layers, weights, arcs, own=True)
+        against_torch(layers, arcs, np.ones(1))

@@ -6,7 +6,7 @@ import pytest
 
 from mlcli.core.propagation_layers import WITH_SELF
 
-RULES = ["mean", "mean-self", "sum", "max", "gcn", "gat"]
+RULES = ["mean", "mean-self", "sum", "max", "sage", "gin", "gcn", "gat", "gatv2"]
 
 
 def test_the_lectures_graph_in_the_terminal(mlcli: Callable, golden: Callable) -> None:
@@ -42,13 +42,24 @@ def test_the_toy_graph_as_json(mlcli: Callable, options: tuple[str, ...], values
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_agrees_with_itself_and_with_torch(mlcli: Callable, rule: str) -> None:
-    line = ("--aggregate", rule, "--weights", "random", "--layers", "3", "--check", "--compare", "--json")
+    line = (
+        "--aggregate",
+        rule,
+        "--weights",
+        "random",
+        "--layers",
+        "3",
+        "--check",
+        "--compare",
+        "mean,gcn,gat,gatv2,sage,gin",
+        "--json",
+    )
     ran = mlcli("gnn-propagate", "sample_data/edges.csv", "--features", "sample_data/features.csv", *line)
     plain = json.loads(ran.stdout)
     assert [check["passed"] for check in plain["checks"]] == [True, True]
     assert plain["seed"] == 0
     variant = dict(plain["rules"])["variant"]
-    assert ("no B_k" in variant) == (rule in ("mean-self", "gcn", "gat"))
+    assert ("no B_k" in variant) == (rule in WITH_SELF)
 
 
 def test_json_is_byte_identical_and_follows_its_seed(mlcli: Callable) -> None:
@@ -114,17 +125,47 @@ def test_a_directed_edge_carries_one_message(mlcli: Callable, tmp_path: Path) ->
     assert json.loads(ran.stdout)["result"]["values"] == [[0, 0, 0], [0.5, 0, 0.5], [0, 0, 0]]
 
 
-def test_weights_of_edges_are_not_used_and_this_is_said(mlcli: Callable, tmp_path: Path) -> None:
-    (tmp_path / "e.csv").write_text("source,target,weight\na,b,3\nb,c,5\n")
-    ran = mlcli("gnn-propagate", str(tmp_path / "e.csv"), "--json")
-    plain = json.loads(ran.stdout)
-    assert plain["result"]["values"] == [[6], [6], [6]]
+def test_weights_of_edges_count_unless_they_shall_not(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("source,target,weight\na,b,3\nb,c,1\n")
+    line = ("gnn-propagate", str(tmp_path / "e.csv"), "--features", "one-hot", "--no-self", "--layers", "1", "--json")
+    assert json.loads(mlcli(*line).stdout)["result"]["values"][1] == [0.75, 0, 0.25]
+    plain = json.loads(mlcli(*line, "--unweighted").stdout)
+    assert plain["result"]["values"][1] == [0.5, 0, 0.5]
     assert "not read: column weight" in plain["read"]
+    assert "c = w/Σw" in mlcli(*line[:-1], "--node", "b").stdout
+
+
+def test_loops_are_left_out_and_counted_or_kept(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("a,b\na,a\nb,c\nc,b\n")
+    line = ("gnn-propagate", str(tmp_path / "e.csv"), "--features", "one-hot", "--no-self", "--layers", "1", "--json")
+    plain, kept = (json.loads(mlcli(*line, *more).stdout) for more in ((), ("--loops",)))
+    assert plain["result"]["values"][0] == [0, 1, 0]
+    assert kept["result"]["values"][0] == [0.5, 0.5, 0]
+    assert plain["read"] == [
+        "1 edge of a node to itself left out",
+        "1 edge given again and merged into the first",
+        "x_v is one-hot: 1 at the node's own place",
+    ]
+    graph = dict(kept["rules"])["graph"]
+    assert "edges to itself: 1" in graph
+    assert "without an edge: none" in graph
+
+
+def test_what_was_read_is_summed_up(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("a,b\nb,c\nb,d\n")
+    (tmp_path / "n.txt").write_text("a\nb\nc\nd\nlone\n")
+    plain = json.loads(
+        mlcli("gnn-propagate", str(tmp_path / "e.csv"), "--nodes", str(tmp_path / "n.txt"), "--json").stdout
+    )
+    assert dict(plain["rules"])["graph"] == "neighbours: 1 has 0, 3 have 1, 1 has 3; without an edge: 1 (lone)"
+    karate = json.loads(mlcli("gnn-propagate", "--example", "karate", "--json").stdout)
+    assert "from 1 to 17 (33), 4.59 on average" in dict(karate["rules"])["graph"]
+    assert "34 nodes, 78 edges" in karate["title"]
 
 
 def test_a_name_cannot_drive_the_terminal(mlcli: Callable, tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("[/red],\x1b[2Jb\n\x1b[2Jb,c\n")
-    for arguments in (("--node", "[/red]"), ("--show", "3"), ("--aggregate", "max", "--compare")):
+    for arguments in (("--node", "[/red]"), ("--show", "3"), ("--aggregate", "max", "--compare", "mean,gat")):
         ran = mlcli("gnn-propagate", str(tmp_path / "e.csv"), *arguments)
         assert ran.status == 0
         assert "\x1b" not in ran.stdout
@@ -151,17 +192,99 @@ def test_a_maximum_marks_who_gives_each_number(mlcli: Callable) -> None:
 
 
 def test_side_by_side_is_a_row_a_message(mlcli: Callable) -> None:
-    ran = mlcli("gnn-propagate", "--example", "slide", "--compare", "--json")
-    [step] = [step for step in json.loads(ran.stdout)["steps"] if step["symbol"] == "c_vu"]
-    [table] = step["figures"]
+    ran = mlcli("gnn-propagate", "--example", "slide", "--compare", "mean,gcn,gat", "--json")
+    steps = {step["symbol"]: step for step in json.loads(ran.stdout)["steps"]}
+    [table] = steps["c_vu"]["figures"]
     assert table["columns"] == ["u → v", "mean", "gcn", "gat"]
     assert [row[0] for row in table["rows"]][:5] == ["A → A, itself", "B → A", "C → A", "D → A", "A → B"]
     assert len(table["rows"]) == 2 * 6 + 6
+    assert table["rows"][0][1] is None, "the mean has no such message"
     assert table["rows"][1][1:3] == [pytest.approx(1 / 3), pytest.approx(12**-0.5)]
-    of_one = mlcli("gnn-propagate", "--example", "karate", "--node", "33", "--compare").stdout
+    [listening] = steps["entropy"]["figures"]
+    assert [row[:2] for row in listening["rows"][:3]] == [["A", "mean"], ["", "gcn"], ["", "gat"]]
+    assert listening["rows"][0][3] == pytest.approx(listening["rows"][0][4]), "equal shares have the largest entropy"
+    of_one = mlcli("gnn-propagate", "--example", "karate", "--node", "33", "--compare", "gcn,gat").stdout
     assert "0 → 1" not in of_one
     assert "32 → 33" in of_one
-    assert f"{2 * 78 + 34 - 24} more messages" in mlcli("gnn-propagate", "--example", "karate", "--compare").stdout
+    every = mlcli("gnn-propagate", "--example", "karate", "--compare", "gcn").stdout
+    assert f"{2 * 78 + 34 - 24} more messages" in every
+
+
+def test_without_leaky_relu_the_query_cancels(mlcli: Callable) -> None:
+    line = (
+        "gnn-propagate",
+        "--example",
+        "slide",
+        "--aggregate",
+        "gat",
+        "--weights",
+        "random",
+        "--compare",
+        "gat",
+        "--json",
+    )
+    for more, same in ((("--no-leaky",), True), ((), False)):
+        steps = {step["symbol"]: step for step in json.loads(mlcli(*line, *more).stdout)["steps"]}
+        rows = steps["α_A"]["figures"][0]["rows"]
+        assert (max(abs(row[1] - row[2]) for row in rows) < 1e-12) == same
+
+
+@pytest.mark.parametrize("join", ["concat", "mean"])
+def test_heads_are_told_one_by_one_and_joined(mlcli: Callable, join: str) -> None:
+    line = (
+        "gnn-propagate",
+        "--example",
+        "slide",
+        "--aggregate",
+        "gat",
+        "--weights",
+        "random",
+        "--heads",
+        "5",
+        "--join",
+        join,
+    )
+    ran = mlcli(*line, "--layers", "1", "--head", "3")
+    assert "head 3, message by message" in ran.stdout
+    assert "α head 4" in ran.stdout
+    assert f"AGG = {join} of the heads" in ran.stdout
+    assert "each head has its own W_k" in ran.stdout
+    assert "share W_k" in mlcli(*line, "--shared-W").stdout
+    values = json.loads(mlcli(*line, "--layers", "1", "--json").stdout)["result"]["values"]
+    assert len(values[0]) == (15 if join == "concat" else 3)
+
+
+def test_any_number_is_written_out(mlcli: Callable) -> None:
+    plain = json.loads(
+        mlcli("gnn-propagate", "--example", "toy", "--weights", "random", "--at", "2,1,1", "--json").stdout
+    )
+    [step] = [step for step in plain["steps"] if step["symbol"] == "h_2^1[1]"]
+    written = step["figures"][0]
+    assert written["total"] == pytest.approx(
+        sum(term["product"] for part in written["parts"] for term in part["terms"])
+    )
+    assert written["total"] == pytest.approx(plain["steps"][0]["figures"][1]["rows"][2][1][1])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_weights_that_json_holds_give_the_same_again(mlcli: Callable, tmp_path: Path, rule: str) -> None:
+    line = ("gnn-propagate", "--example", "slide", "--aggregate", rule, "--json")
+    heads = ("--heads", "2") if rule in ("gat", "gatv2") else ()
+    first = mlcli(*line, *heads, "--weights", "random").stdout
+    (tmp_path / "w.json").write_text(first)
+    again = mlcli(*line, *heads, "--weights", str(tmp_path / "w.json")).stdout
+    assert json.loads(again)["result"] == json.loads(first)["result"]
+
+
+def test_weights_from_matrices(mlcli: Callable, tmp_path: Path) -> None:
+    (tmp_path / "W.csv").write_text("1,0\n0,2\n\n3,0\n0,1\n")  # a matrix for each layer
+    (tmp_path / "B.csv").write_text("0,0\n0,0\n")
+    line = ("gnn-propagate", "--example", "toy", "--weights", str(tmp_path / "W.csv"), "--json")
+    whole, alone = (json.loads(mlcli(*line, *more).stdout)["result"]["values"] for more in (
+        ("--self-weights", str(tmp_path / "B.csv")), ("--no-self",)))  # fmt: skip
+    assert whole == alone
+    plain = json.loads(mlcli("gnn-propagate", "--example", "toy", "--no-self", "--json").stdout)["result"]["values"]
+    assert [pytest.approx(row) for row in whole] == [[3 * a, 2 * b] for a, b in plain]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -170,9 +293,9 @@ def test_a_hub_is_not_told_in_full(mlcli: Callable, tmp_path: Path, rule: str) -
     for neighbours in (101, 211):
         edges = tmp_path / f"{neighbours}.csv"
         edges.write_text("".join(f"hub,n{i}\n" for i in range(neighbours)))
-        ran = mlcli("gnn-propagate", str(edges), "--node", "hub", "--aggregate", rule, "--compare")
+        ran = mlcli("gnn-propagate", str(edges), "--node", "hub", "--aggregate", rule, "--compare", "gcn,gat")
         assert f"hears n0, n1, n2, n3, n4, n5 and {neighbours - 6} more" in ran.stdout
-        heard = neighbours + (rule in WITH_SELF)
+        heard = neighbours + (rule in WITH_SELF and rule != "gin")
         assert f"{heard - 12} more" in ran.stdout
         lengths.append(len(ran.stdout.splitlines()))
     assert lengths[0] == lengths[1]
@@ -181,13 +304,25 @@ def test_a_hub_is_not_told_in_full(mlcli: Callable, tmp_path: Path, rule: str) -
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("", "give either a file or --example"),
-        ("sample_data/edges.csv --example toy", "give either a file or --example"),
+        ("", "give either a file or --example or --dataset"),
+        ("sample_data/edges.csv --example toy", "give either a file or --example or --dataset"),
         ("--example toy --nodes README.md", "--nodes: goes with a file"),
         ("--example toy --node 5", '--node: there is no node "5"'),
         ("--example toy --aggregate gcn --self", "--self: gcn has no B_k"),
         ("--example toy --hidden 5", "--hidden: identity weights keep the 2 numbers"),
         ("--example toy --features nothing.csv", "nothing.csv: does not exist"),
+        ("--example toy --compare mean,median", '--compare: "median" is no rule'),
+        ("--example toy --compare max", '--compare: "max" has no coefficients'),
+        ("--example toy --heads 2", "--heads: mean has no attention"),
+        ("--example toy --aggregate gat --heads 2", "--heads: identity weights cannot take in"),
+        ("--example toy --aggregate gat --head 1", "--head: there is no head 1"),
+        ("--example toy --at 2,1", '--at: "2,1" is not a node, a layer and a place'),
+        ("--example toy --at 2,3,0", "--at: there is no layer 3"),
+        ("--example toy --at 2,1,2", "--at: layer 1 has no place 2"),
+        ("--example toy --weights sample_data/features.csv", "sample_data/features.csv: W_0 is 20×6 where 2 rows fit"),
+        ("--example toy --weights random --self-weights identity", "--self-weights: B_0 = I keeps 2 numbers"),
+        ("--example toy --weights docs", "docs: is not a saved model"),
+        ("--dataset nothing", 'there is no data set called "nothing"'),
         ("--example toy --layers 0", "invalid value for '--layers'"),
         ("--example toy --aggregate median", "invalid value for '--aggregate'"),
         ("--example toy --aggregate sum --layers 64 --features {huge}", "the numbers of layer"),

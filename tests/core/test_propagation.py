@@ -38,8 +38,15 @@ def test_two_layers_have_relu_between() -> None:
 
 
 def test_loops_are_sorted_in_and_a_lonely_node_hears_itself() -> None:
-    arcs = add_self_loops(np.array([[2, 0], [0, 2]]), 3)
+    arcs, weight = add_self_loops(np.array([[2, 0], [0, 2]]), 3)
     np.testing.assert_array_equal(arcs, [[0, 2, 1, 0, 2], [0, 0, 1, 2, 2]])
-    degree, coefficient = gcn_coefficients(arcs, 3)
+    degree, coefficient = gcn_coefficients(arcs, weight, 3)
     np.testing.assert_array_equal(degree, [2, 1, 2])
     np.testing.assert_allclose(coefficient, [0.5, 0.5, 1, 0.5, 0.5])
+
+
+def test_a_loop_that_is_there_keeps_its_weight() -> None:
+    arcs, weight = add_self_loops(np.array([[1, 0], [1, 1]]), 2, np.array([5.0, 7.0]))
+    assert (arcs.tolist(), weight.tolist()) == ([[0, 0, 1], [0, 1, 1]], [1, 7, 5])
+    degree, coefficient = gcn_coefficients(np.array([[0], [1]]), np.zeros(1), 2)
+    assert (degree.tolist(), coefficient.tolist()) == ([0, 0], [0]), "no 0/0"

@@ -1,14 +1,16 @@
 import numpy as np
 
-from mlcli.core.propagation_layers import Layer, Rule, identity_weights, propagate
+from mlcli.core.propagation_layers import Layer, Rule
 from mlcli.core.propagation_tree import Place, computation_tree
+from mlcli.core.propagation_weights import identity_weights
 from mlcli.datasets.graphs import karate_club, slide
+from tests.core.propagation import passing, run
 
 
 def _layers(rule: Rule, K: int) -> list[Layer]:
     example = slide()
-    assert example.features is not None
-    return list(propagate(example.features, identity_weights(2, K), example.graph.arcs(), rule, "relu", own=True))
+    assert isinstance(example.features, np.ndarray)
+    return run(example.graph, example.features, identity_weights(2, K), passing(rule, "relu"))
 
 
 def _names(place: Place) -> str:
@@ -44,7 +46,7 @@ def test_a_node_among_its_neighbours_stands_below_itself() -> None:
 
 def test_a_large_tree_says_what_it_leaves_out() -> None:
     club = karate_club().graph
-    layers = list(propagate(np.eye(34), identity_weights(34, 3), club.arcs(), "mean", "relu", own=True))
+    layers = run(club, np.eye(34), identity_weights(34, 3), passing("mean", "relu"))
     tree = computation_tree(layers, 33, most=41)
     assert 1 < _places(tree) <= 41
     assert len(tree.children) + tree.left_out == 17
