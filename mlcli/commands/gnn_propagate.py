@@ -7,6 +7,7 @@ import numpy as np
 import typer
 
 from mlcli.commands.gnn_propagate_input import Input, Source, read_input
+from mlcli.commands.gnn_propagate_proofs import Proof, prove, prove_indistinguishable
 from mlcli.commands.gnn_propagate_weights import Chosen, Network, choose, is_run, open_run
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
@@ -20,7 +21,7 @@ from mlcli.lesson import Check, Step
 from mlcli.lessons.propagation import Told, tell
 from mlcli.lessons.propagation_attention import cancelling_step, verdict_step
 from mlcli.lessons.propagation_comparison import comparison_steps
-from mlcli.render.show import Output, option, show
+from mlcli.render.show import Output, PlottedOutput, option, show
 
 app = program()
 
@@ -55,13 +56,20 @@ def gnn_propagate(
     source: Source = Source(),
     network: Network = Network(),
     view: View = View(),
+    proof: Proof = Proof(),
     seed: Annotated[int, typer.Option(min=0, help="For random weights and features.")] = 0,
-    output: Output = Output(),
+    output: PlottedOutput = PlottedOutput(),
 ) -> None:
     """Pass messages along the edges of a graph and see each of them, and what a node makes of what it hears."""
+    if proof.indistinguishable:
+        if input or source.example or source.dataset:
+            raise InputError("brings its own two graphs", "--indistinguishable", "leave the graph out")
+        return show(prove_indistinguishable(network, seed), output)
     source = _of_run(input, source, network)
     rng = np.random.default_rng(seed)
     found = read_input(input, source, rng, seed)
+    if proof.asked:
+        return show(prove(proof, found, network, view.node, rng, seed), output)
     chosen = choose(network, rows_and_columns(found.x)[1], rng)
     layers = list(propagate(found.x, chosen.layers, found.arcs, found.weight))
     _trace(found, chosen, layers, view, seed, output)

@@ -261,4 +261,4 @@ def _next(layer: Layer, origin: Origin, compared: bool) -> tuple[str, ...]:
     others = [f"--aggregate {other}" for other in ("mean", "gcn", "gat") if other != layer.passing.rule]
     weights = ["--weights random"] if origin.identity else []
     compare = [] if compared else ["--compare mean,gcn,gat"]
-    return (*others, *weights, *compare, "--check (the same by torch)", "--json")
+    return (*others, *weights, *compare, "--permute", "--check (the same by torch)", "--json")
