@@ -180,9 +180,9 @@ def _checks(found: Input, chosen: Chosen, layers: list[Layer], updates: list[Upd
         checks.append(Check(f"message by message against the {whole}", difference, 1e-12 * magnitude(layers)))
     if check and chosen.model and found.labelled:
         from mlcli.checks.propagation import against_model
-        from mlcli.training.networks import trained_network
+        from mlcli.training.registry import task
 
-        network = trained_network(found.labelled, chosen.model.settings, chosen.model.weights)
+        network = task(chosen.model.settings, found.labelled).trained(chosen.model.weights)
         checks.append(against_model(network, found.labelled, layers[-1].out))
     elif check:
         from mlcli.checks.propagation import against_torch

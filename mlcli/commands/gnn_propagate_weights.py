@@ -163,7 +163,6 @@ def _run(network: Network, F: int) -> Chosen:
         message = f"was trained on {F_in:,} features a node, the graph has {F:,}"
         raise InputError(message, network.weights, f"give the graph that {Path(network.weights) / CONFIG} names")
     config = model.config
-    tested = config["accuracy"]["test"]
     said = f"learned on {config['data']['name']} by train {config['model']}, seed {config['seed']}"
-    said += f"; test accuracy {tested:.1%}"
+    said += f"; test {config['score']} {config['scores']['test']:.1%}"
     return Chosen(layers, Origin(False, said), False, model)
