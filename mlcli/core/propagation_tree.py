@@ -28,6 +28,11 @@ class Place:
     children: tuple["Place", ...]
     left_out: int
 
+    @property
+    def not_zero(self) -> int:
+        """How many of its numbers are not 0."""
+        return int(np.count_nonzero(self.h))
+
 
 def computation_tree(layers: Sequence[Layer], v: int, most: int) -> Place:
     """The tree of h_v^K: of each node as many messages as `most` places in all allow, at least one."""

@@ -96,7 +96,7 @@ def tell(
     if rule in ATTENTION and N <= MOST_IN_A_MATRIX:
         steps.append(_with_attention(first, told.head, graph.names))
     steps += told.steps
-    steps += [_as_tree(tree, graph.names, has_own(first)) for tree in told.trees]
+    steps += [_as_tree(tree, graph.names, has_own(first), isinstance(first.h, sparse.csr_array)) for tree in told.trees]
     return Lesson(
         title=title(given, rule, K),
         command="gnn-propagate",
@@ -111,7 +111,7 @@ def tell(
         result=Result(Tensor(f"h^{K}", layers[-1].out, ("v", "f"), (graph.names, told.classes or None))),
         notice=_notice(layers, given.summary),
         checks=checks,
-        next=_next(first, origin, compared),
+        next=_next(first, origin, compared, told.classes),
         seed=seed,
     )
 
@@ -211,17 +211,21 @@ def _with_attention(layer: Layer, head: int, names: tuple[str, ...]) -> Step:
     return Step("α", f"layer 1{which} on the graph: how much of u reaches v", "", (drawn,))
 
 
-def _as_tree(place: Place, names: tuple[str, ...], own: bool) -> Step:
+def _as_tree(place: Place, names: tuple[str, ...], own: bool, sparsely: bool) -> Step:
     symbol = f"h_{names[place.v]}^{place.k}"
     note = "By B_k h_v each node's own vector flows up as well; the tree leaves that out." if own else ""
-    return Step(symbol, f"what {symbol} is made of", "", (_tree(place, names),), note)
+    return Step(symbol, f"what {symbol} is made of", "", (_tree(place, names, sparsely),), note)
 
 
-def _tree(place: Place, names: tuple[str, ...], marked: bool = True) -> Tree:
-    children = [_tree(child, names, marked=False) for child in place.children]
+def _tree(place: Place, names: tuple[str, ...], sparsely: bool, marked: bool = True) -> Tree:
+    """Features that are mostly 0 are counted, not told."""
+    children = [_tree(child, names, sparsely, marked=False) for child in place.children]
     if place.left_out:
         children.append(Tree(f"… {place.left_out:,} more"))
-    return Tree(f"h_{names[place.v]}^{place.k}", vector(place.h), tuple(children), marked)
+    symbol = f"h_{names[place.v]}^{place.k}"
+    if sparsely and place.k == 0:
+        return Tree(f"{symbol}  {place.not_zero:,} of {len(place.h):,} are not 0", (), tuple(children), marked)
+    return Tree(symbol, vector(place.h), tuple(children), marked)
 
 
 def _notice(layers: Sequence[Layer], summary: GraphSummary) -> tuple[str, ...]:
@@ -257,7 +261,10 @@ def _notice(layers: Sequence[Layer], summary: GraphSummary) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _next(layer: Layer, origin: Origin, compared: bool) -> tuple[str, ...]:
+def _next(layer: Layer, origin: Origin, compared: bool, classes: tuple[str, ...]) -> tuple[str, ...]:
+    if classes:
+        head = ["--head 1"] if layer.weights.heads > 1 else []
+        return ("another --node", *head, "--at NODE,2,0", "--compare mean,gcn,gat", "--check (the model's own logits)")
     others = [f"--aggregate {other}" for other in ("mean", "gcn", "gat") if other != layer.passing.rule]
     weights = ["--weights random"] if origin.identity else []
     compare = [] if compared else ["--compare mean,gcn,gat"]

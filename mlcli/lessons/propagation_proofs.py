@@ -52,7 +52,7 @@ def tell_permutation(
         steps=(
             Step("P", "who stands where now", "", (Table("", ("place", "was", "is now"), tuple(moved)), *rest)),
             Step(
-                "P h", "x and the edges renamed: each node has its old vector", f"f(P x, P A Pᵀ), row by row beside {h}",
+                "P h", "x and the edges renamed: each node has its old vector", f"f(P x, P A Pᵀ) beside {h}",
                 (Table("", ("v", f"{h} before", "after"), tuple(rows)), *rest),
             ),
             Step(
@@ -175,6 +175,7 @@ def tell_twins(found: Twins, graphs: Sequence[Given], trees: Sequence[Place], la
         (k, " ".join(map(str, colour[: len(names)].tolist())), " ".join(map(str, colour[len(names) :].tolist())))
         for k, colour in enumerate(found.colours.rounds)
     ]
+    heads = [f"{given.source}: {' '.join(names)}" for given in graphs]
     return Lesson(
         title=f"{first.source} against {second.source}, {layers} layers",
         command=COMMAND,
@@ -186,8 +187,9 @@ def tell_twins(found: Twins, graphs: Sequence[Given], trees: Sequence[Place], la
         inputs=drawings,
         steps=(
             Step(
-                "colour", "colours refined by the bag of neighbours' colours", "colour_v^(k+1) = (colour_v^k, bag of colour_u^k)",
-                (Table("", ("round", f"{first.source}: {' '.join(names)}", f"{second.source}: {' '.join(names)}"), tuple(colours)),),
+                "colour", "colours refined by the bag of neighbours' colours",
+                "colour_v^(k+1) = (colour_v^k, bag of colour_u^k)",
+                (Table("", ("round", *heads), tuple(colours)),),
                 "No round parts the nodes: a colour per node is one for all, in both graphs.",
             ),
             Step(

@@ -44,8 +44,10 @@ def update_step(update: Update, layer: Layer, names: Names, of: int, head: int, 
     hears = _listed(others) if others else "nobody"
     head = min(head, len(update.heads) - 1)
     figures: list[Figure] = []
-    if len(update.heads) > 1:
-        figures += [*_all_heads(update, names), Text(f"head {head}, message by message:")]
+    several = len(update.heads) > 1
+    if several or (names.groups and layer.passing.rule != "max" and len(update.sources)):
+        figures += _coefficients(update, layer, names)
+        figures += [Text(f"head {head}, message by message:")] if several else []
     figures += [*_messages(update, layer, names, head), _sums(update, layer, symbol, name), *more]
     of_class = f" ({names.groups[update.v]})" if names.groups else ""
     return Step(
@@ -107,14 +109,19 @@ def _formula(update: Update, layer: Layer, symbol: str, name: str, others: list[
     return f"{symbol} = σ({' + '.join(terms)})"
 
 
-def _all_heads(update: Update, names: Names) -> list[Figure]:
-    """Every head's α for each message, a few heads abreast."""
+def _coefficients(update: Update, layer: Layer, names: Names) -> list[Figure]:
+    """What each message counts and what class its source has; of several heads a few abreast."""
     tables: list[Figure] = []
+    c, several = "α" if layer.passing.rule in ATTENTION else "c", len(update.heads) > 1
     for first in range(0, len(update.heads), HEADS_ABREAST):
         some = range(first, min(first + HEADS_ABREAST, len(update.heads)))
         columns: list[Column] = [
-            (f"α head {k}", _numbers(update.heads[k].coefficient), _alphas(update.heads[k])) for k in some
+            (f"{c} head {k}" if several else c, _numbers(update.heads[k].coefficient), _alphas(update.heads[k]))
+            for k in some
         ]
+        if names.groups:
+            classes: list[Cell] = [names.groups[u] for u in update.sources[:MOST_MESSAGES].tolist()]
+            columns = [("class", classes, None), *columns]
         tables.append(_table(columns, update, names))
     return tables
 
@@ -195,8 +202,6 @@ def _attended(scores: Scores, e: str, alpha: str, c: list[Cell], weighted: list[
 def _table(columns: list[Column], update: Update, names: Names) -> Table:
     """A row a message, and their sum where a column has one."""
     shown = update.sources[:MOST_MESSAGES].tolist()
-    if names.groups:
-        columns = [("class", [names.groups[u] for u in shown], None), *columns]
     rows: list[tuple[Cell, ...]] = [
         (names.nodes[u], *(cells[i] for _, cells, _ in columns)) for i, u in enumerate(shown)
     ]

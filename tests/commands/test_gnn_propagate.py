@@ -335,3 +335,36 @@ def test_bad_calls_end_in_one_line(mlcli: Callable, tmp_path: Path, line: str, e
     assert ran.stdout == ""
     assert ran.stderr.startswith(f"error: {error}")
     assert ran.stderr.splitlines()[-1].startswith("hint: ")
+
+
+def test_attention_that_a_run_has_learned(mlcli: Callable, public_data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert mlcli("train", "gat", "--dataset", "cora", "--epochs", "3", "--save", str(folder)).status == 0
+    ran = mlcli("gnn-propagate", "--weights", str(folder), "--node", "42", "--check", "--json")
+    plain = json.loads(ran.stdout)
+    assert [check["passed"] for check in plain["checks"]] == [True, True]
+    assert plain["checks"][1]["name"] == "the saved model in torch"
+    first, second, verdict = plain["steps"][:3]
+    alphas = [figure for figure in first["figures"] if figure.get("columns", [""])[-1].startswith("α head")]
+    assert [figure["columns"][2:] for figure in alphas] == [[f"α head {k}" for k in some] for some in (range(4), range(4, 8))]
+    assert [row[:2] for row in alphas[0]["rows"][:3]] == [[name, "Rule Learning"] for name in ("42", "87", "1372")]
+    assert alphas[0]["rows"][3][2:] == [pytest.approx(1)] * 4
+    assert second["figures"][0]["columns"] == ["u", "class", "α"]
+    assert [row[3] for row in verdict["figures"][0]["rows"]].count("← its class") == 1
+    assert len([figure for figure in plain["inputs"] if figure["name"] in ("W_0", "a_source_0", "W_1", "b_1")]) == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        (("--example", "toy"), "was trained on 64 features a node, the graph has 2"),
+        (("--layers", "3"), "--layers: the saved model says this itself"),
+        (("--heads", "2"), "--weights: the saved model says itself what its layers are"),
+    ],
+)
+def test_a_run_that_does_not_fit(mlcli: Callable, tmp_path: Path, more: tuple[str, ...], error: str) -> None:
+    folder = tmp_path / "run"
+    assert mlcli("train", "gcn", "--epochs", "2", "--save", str(folder)).status == 0
+    ran = mlcli("gnn-propagate", "--weights", str(folder), *more)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert error in ran.stderr
