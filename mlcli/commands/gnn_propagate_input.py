@@ -90,7 +90,7 @@ class Input:
 def read_input(path: str | None, source: Source, rng: np.random.Generator, seed: int) -> Input:
     """The graph, its messages and its features."""
     found, labelled = _graph(path, source, seed)
-    x, said = _features(source.features, found, rng)
+    x, said = _features(source.features, found, labelled, rng)
     graph = found.graph
     given = Given(found.name, graph, summarise_graph(graph), found.read + said, found.groups)
     return Input(given, *graph.messages(source.loops), x, source.features == "random", labelled)
@@ -144,13 +144,11 @@ def _labelled(path: str, source: Source, seed: int) -> tuple[ExampleGraph, Label
 
 def _with_classes(labelled: LabelledGraph) -> tuple[ExampleGraph, LabelledGraph]:
     groups = tuple("?" if label < 0 else labelled.classes[label] for label in labelled.labels.tolist())
-    said = ("the features of each node are divided by their sum, as for training",)
-    x = row_normalised(labelled.features)
-    return ExampleGraph(labelled.name, labelled.graph, x, labelled.read + said, groups), labelled
+    return ExampleGraph(labelled.name, labelled.graph, None, labelled.read, groups), labelled
 
 
 def _features(
-    asked: str | None, found: ExampleGraph, rng: np.random.Generator
+    asked: str | None, found: ExampleGraph, labelled: LabelledGraph | None, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64] | sparse.csr_array, tuple[str, ...]]:
     """(N, F), and what to say of them."""
     graph: Graph = found.graph
@@ -162,7 +160,10 @@ def _features(
             return one_hot(N), ("x_v is one-hot: 1 at the node's own place",)
         case "random":
             return random_features(N, DRAWN_FEATURES, rng), ("x_v is drawn from −1 to 1, rounded to one decimal",)
-        case _ if found.features is not None and (asked is None or found.groups):
+        case _ if labelled is not None:
+            said = "the features of each node are divided by their sum, as for training"
+            return row_normalised(labelled.features), (said,)
+        case None if found.features is not None:
             return found.features, ()
         case None:
             return degrees(graph.arcs(), N), ("no features are given: x_v is the degree, |N(v)|",)

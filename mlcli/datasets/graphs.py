@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mlcli.core.graphs import Graph
 
@@ -21,7 +20,7 @@ class ExampleGraph:
 
     name: str
     graph: Graph
-    features: NDArray[np.float64] | sparse.csr_array | None
+    features: NDArray[np.float64] | None
     read: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 

@@ -346,12 +346,14 @@ def test_attention_that_a_run_has_learned(mlcli: Callable, public_data: Path, tm
     assert plain["checks"][1]["name"] == "the saved model in torch"
     first, second, verdict = plain["steps"][:3]
     alphas = [figure for figure in first["figures"] if figure.get("columns", [""])[-1].startswith("α head")]
-    assert [figure["columns"][2:] for figure in alphas] == [[f"α head {k}" for k in some] for some in (range(4), range(4, 8))]
+    assert [figure["columns"][2:] for figure in alphas] == [
+        [f"α head {k}" for k in some] for some in (range(4), range(4, 8))
+    ]
     assert [row[:2] for row in alphas[0]["rows"][:3]] == [[name, "Rule Learning"] for name in ("42", "87", "1372")]
     assert alphas[0]["rows"][3][2:] == [pytest.approx(1)] * 4
     assert second["figures"][0]["columns"] == ["u", "class", "α"]
     assert [row[3] for row in verdict["figures"][0]["rows"]].count("← its class") == 1
-    assert len([figure for figure in plain["inputs"] if figure["name"] in ("W_0", "a_source_0", "W_1", "b_1")]) == 4
+    assert len([figure for figure in plain["inputs"] if figure.get("name") in ("W_0", "a_source_0", "W_1", "b_1")]) == 4
 
 
 @pytest.mark.parametrize(
