@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.numerics import sigmoid
+from mlcli.core.numerics import relu, sigmoid
 from mlcli.core.recurrence import GATES, CellWeights, GRUStep, LSTMStep, RNNStep, Step
 
 Array = NDArray[np.float64]
@@ -39,7 +39,7 @@ class UnitSum:
     """symbol = Σ parts, and what is done to it: gives = function(symbol).
 
     Args:
-        function: `σ`, `tanh`, or empty if the sum stays as it is.
+        function: `σ`, `tanh`, `relu`, or empty if the sum stays as it is.
         recorded: what the step's record has for `gives`, computed with all units at once.
     """
 
@@ -63,7 +63,7 @@ def work_out(step: Step, weights: CellWeights, unit: int) -> list[UnitSum]:
         raise InputError(f"there is no unit {unit}", "--at", f"units go from 0 to {H - 1}")
     match step:
         case RNNStep():
-            return [_gate("h", "tanh", step, weights, unit)]
+            return [_gate("h", weights.activation, step, weights, unit)]
         case GRUStep():
             return list(_gru(step, weights, unit))
         case LSTMStep():
@@ -123,5 +123,5 @@ def _products(of: str, labels: tuple[str, ...], values: ArrayLike, coefficients:
 
 def _sum(symbol: str, parts: list[Products], function: str, gives: str, recorded: float) -> UnitSum:
     total = sum(part.total for part in parts)
-    [value] = {"σ": sigmoid, "tanh": np.tanh, "": np.asarray}[function](np.array([total]))
+    [value] = {"σ": sigmoid, "tanh": np.tanh, "relu": relu, "": np.asarray}[function](np.array([total]))
     return UnitSum(symbol, tuple(parts), total, function, gives, float(value), float(recorded))

@@ -1,5 +1,7 @@
 """Short sequences that need no file."""
 
+from string import ascii_lowercase
+
 import numpy as np
 
 from mlcli.core.errors import InputError
@@ -38,3 +40,8 @@ def sine(T: int) -> InputSequence:
     """(T, 1): sin(2π (t − 1) / PERIOD)."""
     values = np.sin(2 * np.pi * np.arange(T) / PERIOD)
     return InputSequence(f"sine, {T} steps", values[:, None], value_names=("sine",))
+
+
+def letters(T: int) -> str:
+    """The first T letters of the alphabet, which begins again after z."""
+    return "".join(ascii_lowercase[t % len(ascii_lowercase)] for t in range(T))

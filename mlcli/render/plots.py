@@ -12,6 +12,7 @@ from mlcli.render.page import MARGIN, Page
 from mlcli.render.text import number
 
 MARKS = "*+ox#@%&=~"  # one for each series or group
+REFERENCE = "∙"
 PLOT_ROWS, PLOT_COLUMNS, PICTURE_COLUMNS = 12, 60, 64
 
 
@@ -85,21 +86,23 @@ def curve(figure: Curve, page: Page) -> list[Line]:
     left = len(MARGIN) + max(map(len, labels))
     columns = max(8, min(PLOT_COLUMNS, page.width - left - 2))
     field = [[" "] * columns for _ in range(PLOT_ROWS)]
+    free = iter(MARKS * len(drawn))
+    marks = [page.plain(REFERENCE) if series.reference else next(free) for series in figure.series]
     for position, _ in figure.marks:
         for row in field:
             row[_place(position, x.min(), x.max(), columns)] = page.plain("│")
-    for s, values in enumerate(drawn):
+    for s, values in sorted(enumerate(drawn), key=lambda at: not figure.series[at[0]].reference):  # those go below
         for position, value in zip(x, values, strict=True):
             if math.isfinite(value):
                 row = PLOT_ROWS - 1 - _place(value, low, high, PLOT_ROWS)
-                field[row][_place(position, x.min(), x.max(), columns)] = MARKS[s % len(MARKS)]
+                field[row][_place(position, x.min(), x.max(), columns)] = marks[s]
     lines += _frame(field, labels, left, page)
     ends = f"{number(float(x.min()), page.precision)} … {number(float(x.max()), page.precision)}"
-    marks = "".join(f"; │ at {number(at, page.precision)}: {name}" for at, name in figure.marks)
-    lines += page.paragraph(f"{figure.x_label} {ends}{marks}", "dim", " " * (left + 1))
+    at = "".join(f"; │ at {number(at, page.precision)}: {name}" for at, name in figure.marks)
+    lines += page.paragraph(f"{figure.x_label} {ends}{at}", "dim", " " * (left + 1))
     for s, series in enumerate(figure.series):
         first, last = (number(float(series.values[i]), page.precision) for i in (0, -1))
-        lines += page.paragraph(f"{MARKS[s % len(MARKS)]} {series.name}: first {first}, last {last}")
+        lines += page.paragraph(f"{marks[s]} {series.name}: first {first}, last {last}")
     return lines
 
 

@@ -3,54 +3,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcli.checks.recurrence import forward_against_torch, torch_cell
+from mlcli.checks.recurrence import torch_network
 from mlcli.core.errors import InputError
 from mlcli.core.recurrence import (
     GATES,
     CellWeights,
     GRUStep,
-    LSTMStep,
     RNNStep,
-    draw_weights,
-    forget,
+    distances,
     lstm_step,
     spread,
-    states,
     unroll,
     weight_count,
 )
-
-CELLS = st.sampled_from(list(GATES))
+from mlcli.core.recurrence_layers import draw_network
 
 
 def sequence(T: int, F: int, seed: int) -> np.ndarray:
     return np.random.default_rng([seed, 99]).normal(size=(T, F))
 
 
-@given(
-    CELLS, st.sampled_from([1, 2, 7, 13]), st.sampled_from([1, 3, 11]), st.sampled_from([1, 2, 5]), st.integers(0, 999)
-)
-def test_every_state_is_torchs(cell, T, F, H, seed) -> None:
-    x, weights = sequence(T, F, seed), draw_weights(cell, F, H, seed)
-    steps = list(unroll(x, weights))
-    assert [step.t for step in steps] == list(range(1, T + 1))
-    check = forward_against_torch(x, weights, steps)
-    assert check.passed and check.difference < 1e-13
-
-
 @pytest.mark.parametrize(("cell", "total"), [("rnn", 640), ("gru", 1920), ("lstm", 2560)])
 def test_weights_are_counted_as_torch_counts_them(cell, total: int) -> None:
     assert weight_count(cell, 10, 20).total == total
-    weights = draw_weights(cell, 10, 20, seed=0)
-    assert sum(parameter.numel() for parameter in torch_cell(weights).parameters()) == total
-
-
-def test_weights_are_drawn_within_one_over_the_root_of_hidden() -> None:
-    weights = draw_weights("lstm", 29, 31, seed=3)
-    for array in (weights.W_ih, weights.W_hh, weights.b_ih, weights.b_hh):
-        assert 0.9 / np.sqrt(31) < np.abs(array).max() <= 1 / np.sqrt(31)
-    again, other = draw_weights("lstm", 29, 31, seed=3), draw_weights("lstm", 29, 31, seed=4)
-    assert np.array_equal(weights.W_hh, again.W_hh) and not np.array_equal(weights.W_hh, other.W_hh)
+    network = draw_network(cell, 10, 20, seed=0)
+    assert sum(parameter.numel() for parameter in torch_network(network).parameters()) == total
 
 
 def test_one_rnn_step_by_hand() -> None:
@@ -79,26 +56,28 @@ def test_a_closed_update_gate_takes_the_candidate() -> None:
     assert np.array_equal(second.h, second.n) and np.array_equal(first.m, [0, 0])
 
 
-@pytest.mark.parametrize("cell", GATES)
-def test_a_sequence_goes_on_after_a_step(cell) -> None:
-    x, weights = sequence(11, 3, 0), draw_weights(cell, 3, 5, seed=1)
-    whole = list(unroll(x, weights))
-    rest = list(unroll(x[4:], weights, after=whole[3]))
-    assert [step.t for step in rest] == [5, 6, 7, 8, 9, 10, 11]
-    assert np.array_equal(states(rest), states(whole)[4:])
-    if isinstance(rest[-1], LSTMStep):
-        assert np.array_equal(rest[-1].c, whole[-1].c)
+def test_relu_lets_through_what_is_above_0() -> None:
+    weights = CellWeights("rnn", np.array([[1.0], [-1.0]]), np.zeros((2, 2)), np.zeros(2), np.zeros(2), "relu")
+    [step] = unroll(np.array([[3.0]]), weights)
+    assert isinstance(step, RNNStep)
+    assert step.h.tolist() == [3, 0] and step.slope.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("cell", GATES)
-@pytest.mark.parametrize("t", [1, 4, 7])
-def test_forgetting_a_step_is_running_without_it(cell, t: int) -> None:
-    x, weights = sequence(7, 3, 0), draw_weights(cell, 3, 5, seed=1)
-    steps = list(unroll(x, weights))
-    without = x.copy()
-    without[t - 1] = 0
-    moved = states(steps)[-1] - states(list(unroll(without, weights)))[-1]
-    assert forget(x, weights, steps, t).distance == pytest.approx(np.linalg.norm(moved), abs=1e-15)
+def test_backwards_reads_the_sequence_turned_round(cell) -> None:
+    x, weights = sequence(7, 3, 0), draw_network(cell, 3, 5, seed=1).first
+    turned, backwards = list(unroll(x[::-1], weights)), list(unroll(x, weights, backwards=True))
+    assert [step.t for step in backwards] == [7, 6, 5, 4, 3, 2, 1]
+    assert all(np.array_equal(one.h, other.h) for one, other in zip(turned, backwards, strict=True))
+
+
+@pytest.mark.parametrize("cell", GATES)
+def test_sequences_side_by_side_are_as_each_alone(cell) -> None:
+    x, weights = np.stack([sequence(7, 3, seed) for seed in range(5)], axis=1), draw_network(cell, 3, 2, seed=1).first
+    *_, together = unroll(x, weights)
+    for i in range(5):
+        *_, alone = unroll(x[:, i], weights)
+        assert together.h[i] == pytest.approx(alone.h, abs=1e-15)
 
 
 @given(st.integers(1, 300), st.integers(2, 13))
@@ -107,8 +86,14 @@ def test_spread_holds_both_ends(T: int, most: int) -> None:
     assert chosen[0] == 1 and chosen[-1] == T and len(chosen) == min(T, most)
 
 
+@given(st.integers(1, 10000), st.integers(2, 13))
+def test_distances_hold_both_ends(T: int, most: int) -> None:
+    chosen = distances(T, most)
+    assert chosen[0] == 0 and chosen[-1] == T - 1 and len(chosen) <= most and chosen == sorted(set(chosen))
+
+
 def test_an_empty_sequence_is_told_at_the_call() -> None:
-    weights = draw_weights("rnn", 3, 2, seed=0)
+    weights = draw_network("rnn", 3, 2, seed=0).first
     with pytest.raises(InputError, match="empty"):
         unroll(np.zeros((0, 3)), weights)
     with pytest.raises(InputError, match="a step has 5 values, W_ih is for 3"):

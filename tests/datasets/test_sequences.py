@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mlcli.core.errors import InputError
-from mlcli.datasets.sequences import adding, sine
+from mlcli.datasets.sequences import adding, letters, sine
 
 
 @pytest.mark.parametrize("T", [2, 3, 7, 101])
@@ -36,3 +36,7 @@ def test_a_sine_turns_in_twelve_steps() -> None:
     values = sine(29).values
     assert values.shape == (29, 1)
     assert values[[0, 3, 6, 9, 12], 0] == pytest.approx([0, 1, 0, -1, 0], abs=1e-12)
+
+
+def test_letters_begin_again_after_z() -> None:
+    assert letters(5) == "abcde" and letters(29)[24:] == "yzabc"
