@@ -33,6 +33,7 @@ def attention(
     output: PlottedOutput = PlottedOutput(),
 ) -> None:
     """Follow a sentence through attention: queries, keys, values, scores, mask, softmax, weighted average."""
+    block.refuse_without_block()
     if proof.prove is not None or proof.edges is not None:
         lesson = lesson_of_proof(proof, text, source, rule, block, view)
     elif block.block is not None:

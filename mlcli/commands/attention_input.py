@@ -9,13 +9,14 @@ from mlcli.commands.attention_options import D_MODEL, D_MODEL_OF_PICTURE, Source
 from mlcli.core.attention import refuse_too_many
 from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import refuse_uneven
-from mlcli.core.patches import PatchEmbedding, embed_patches, names, resized
+from mlcli.core.patches import PatchEmbedding, embed_patches, names
 from mlcli.core.positions import distances, sinusoidal, with_positions
 from mlcli.core.tokens import embed, label, repeated, tokenize
 from mlcli.lessons.attention_input import DRAWN, Origin, context_step, picture_steps, text_steps
 from mlcli.readers.attention import QKVInput, read_qkv
 from mlcli.readers.embeddings import read_embeddings
 from mlcli.readers.images import read_image
+from mlcli.readers.resizing import resized
 from mlcli.readers.texts import read_text
 
 LONGEST_TITLE = 40  # characters of a sentence
@@ -127,12 +128,16 @@ def _picture(source: Source, heads: int, layers: int, seed: int) -> Given:
     values, read = image.values, image.read
     if source.size is not None:
         was = "×".join(map(str, values.shape[1:]))
-        values = resized(values, source.size)
-        read += (f"{was} pixels brought to {source.size}×{source.size}: each the mean of those that fall on it",)
+        values = resized(values, source.size, source.size)
+        read += (f"{was} pixels resized to {source.size}×{source.size}",)
     H, W = values.shape[1:]
     P = source.patch
     rows, columns = H // P, W // P
-    refuse_too_many(heads * layers * (rows * columns + 1), rows * columns + 1)
+    try:
+        refuse_too_many(heads * layers * (rows * columns + 1), rows * columns + 1)
+    except InputError as error:
+        hint = "--size 224 makes it smaller, a larger --patch makes fewer patches"
+        raise InputError(error.message, str(source.image), hint) from error
     d_model = source.d_model or D_MODEL_OF_PICTURE
     refuse_uneven(d_model, heads)
     embedding = embed_patches(values, P, d_model, seed)

@@ -1,6 +1,6 @@
 """The options of mlcli attention, in groups."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from mlcli.core.errors import InputError
@@ -57,6 +57,15 @@ class Rule:
             if given:
                 raise InputError(f"is for a single attention, not for {where}", name, f"leave {name} or {where} out")
 
+    def refuse_heads(self, where: str) -> None:
+        """For what one head is enough to show.
+
+        Raises:
+            InputError: there are several.
+        """
+        if self.heads > 1:
+            raise InputError(f"one head is enough for {where}", "--heads", "leave --heads out")
+
 
 @dataclass(frozen=True)
 class Block:
@@ -71,6 +80,17 @@ class Block:
         flags=["--pre-norm/--post-norm"],
     )  # fmt: skip
     activation: Literal["relu", "gelu"] = option("relu", "Of the feed-forward network.")
+
+    def refuse_without_block(self) -> None:
+        """Options that only a block has.
+
+        Raises:
+            InputError: one was given without --block.
+        """
+        for field in fields(self):
+            if self.block is None and getattr(self, field.name) != field.default:
+                name = f"--{field.name.replace('_', '-')}"
+                raise InputError("is for layers of a Transformer", name, f"add --block encoder, or leave {name} out")
 
 
 @dataclass(frozen=True)

@@ -123,5 +123,9 @@ def _refuse(proof: Proof, source: Source, rule: Rule, block: Block, view: View) 
         raise InputError(f"is for a single attention, not for {where}", option, f"leave {option} out")
     if block.block is not None and (proof.prove != "shuffle" or block.block == "decoder"):
         raise InputError(f"--block {block.block} is not for {where}", hint="--prove shuffle goes with --block encoder")
+    if proof.prove != "hull":
+        rule.refuse_but_heads_and_masks(where)
+    if proof.prove in ("hull", "fill", "graph"):
+        rule.refuse_heads(where)
     if rule.mask and proof.prove != "shuffle":
         raise InputError(f"is not for {where}", "--mask", "leave --mask out")

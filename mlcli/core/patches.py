@@ -24,6 +24,7 @@ from mlcli.core.errors import InputError
 Array = NDArray[np.float64]
 
 POSITION_DEVIATION = 0.02
+MOST_WEIGHTS = 2**26  # of W_E: 512 MiB
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +58,15 @@ def embed_patches(
         picture: from 0 to 1; what is left over at the right and below, if P does not divide it, is cut off.
 
     Raises:
-        InputError: there is not a single whole patch.
+        InputError: there is not a single whole patch; W_E would have more than `MOST_WEIGHTS` numbers.
     """
     C, H, W = picture.shape
     rows, columns = H // P, W // P
     if rows == 0 or columns == 0:
         raise InputError(f"a patch of {P}×{P} does not fit into {H}×{W} pixels", "--patch", f"at most {min(H, W)}")
+    if C * P * P * d_model > MOST_WEIGHTS:
+        message = f"a patch of {P}×{P} and {d_model:,} numbers a token need {C * P * P * d_model:,} weights"
+        raise InputError(message, "--patch", f"at most {MOST_WEIGHTS:,}: use smaller patches")
     rng = np.random.default_rng(seed)
     A = 2 * picture[:, : rows * P, : columns * P] - 1  # (C, H, W)
     patches = A.reshape(C, rows, P, columns, P).transpose(1, 3, 0, 2, 4).reshape(-1, C, P, P)  # (N, C, P, P)
@@ -83,21 +87,3 @@ def names(embedding: PatchEmbedding) -> tuple[str, ...]:
 def on_grid(weights: Float[Array, " N1"], rows: int, columns: int) -> Float[Array, "rows columns"]:
     """A row of weights over all tokens, where its patches lie in the picture; that of the class token is left out."""
     return weights[1:].reshape(rows, columns)
-
-
-def resized(picture: Float[Array, "C H W"], side: int) -> Float[Array, "C side side"]:
-    """Each pixel the mean of the block that falls on it; where there are too few, pixels are repeated.
-
-    >>> resized(np.arange(4.0).reshape(1, 2, 2), 1).tolist()
-    [[[1.5]]]
-    """
-    for axis in (1, 2):
-        size = picture.shape[axis]
-        starts = np.arange(side) * size // side
-        if side >= size:
-            picture = picture.take(starts, axis)
-            continue
-        lengths = np.diff([*starts, size])
-        sums = np.add.reduceat(picture, starts, axis)
-        picture = sums / (lengths[:, None] if axis == 1 else lengths)
-    return picture

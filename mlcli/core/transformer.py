@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from mlcli.core.attention import Mask, entropy_of, refuse_too_many
+from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import MultiHead, Parameters, draw_parameters, multi_head, refuse_uneven
 from mlcli.core.numerics import relu
 
@@ -36,6 +37,7 @@ Kind = Literal["self-attention", "cross-attention", "feed-forward"]
 Activation = Literal["relu", "gelu"]
 
 EPSILON = 1e-5
+MOST_WEIGHTS = 2**27  # of all layers: 1 GiB
 ENCODER: tuple[Kind, ...] = ("self-attention", "feed-forward")
 DECODER: tuple[Kind, ...] = ("self-attention", "cross-attention", "feed-forward")
 
@@ -214,7 +216,17 @@ def _pre_norm(x: Float[Array, "T d_model"], own: SublayerParameters, run: Run) -
 def draw_stack(
     kinds: tuple[Kind, ...], d_model: int, d_ff: int, L: int, pre_norm: bool, seed: int | list[int]
 ) -> StackParameters:
-    """W ~ N(0, 1/rows), which keeps a variance of 1; biases and β are 0, γ is 1."""
+    """W ~ N(0, 1/rows), which keeps a variance of 1; biases and β are 0, γ is 1.
+
+    Raises:
+        InputError: there would be more than `MOST_WEIGHTS` weights.
+    """
+    count = count_weights(kinds, d_model, d_ff, L, pre_norm).stack
+    if count > MOST_WEIGHTS:
+        message = f"{L} layers of d_model = {d_model:,} and d_ff = {d_ff:,} have {count:,} weights: "
+        raise InputError(
+            f"{message}{count * 8 / 2**30:,.1f} GiB", "--layers", f"up to {MOST_WEIGHTS:,} weights: fewer layers"
+        )
     rng = np.random.default_rng(seed)
     norm = NormParameters(np.ones(d_model), np.zeros(d_model))
 

@@ -120,6 +120,9 @@ def test_a_narrow_terminal_gets_the_same_facts(mlcli: Callable, width: int) -> N
         (("a", "--block", "encoder", "--mask", "padding:1", "--check"), "torch has no answer"),
         (("--qkv", "sample_data/attention.csv", "--block", "encoder"), "--block: goes with a sentence"),
         (("ab " * 2000, "--block", "encoder", "--layers", "12"), "24,000 queries (of all heads)"),
+        (("a", "--layers", "2"), "--layers: is for layers of a Transformer"),
+        (("a", "--pre-norm"), "--pre-norm: is for layers of a Transformer"),
+        (("a", "--block", "encoder", "--layers", "96", "--d-model", "2048"), "weights: 36.0 GiB"),
         (("", "--block", "encoder"), "the text holds no word"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from mlcli.core.attention import attention
 from mlcli.core.multi_head_attention import draw_parameters, project
-from mlcli.core.patches import embed_patches, resized
+from mlcli.core.patches import embed_patches
 from mlcli.core.positions import sinusoidal
 from mlcli.core.tokens import embed
 
@@ -101,14 +101,15 @@ def test_a_picture_that_patches_do_not_divide_is_cut_and_said_so(mlcli: Callable
 def test_vit_at_its_own_size(mlcli: Callable) -> None:
     ran = mlcli("attention", "--image", "sample_data/image.png", "--size", "224", "--patch", "16")
     assert ran.stdout.startswith("attention · image.png: 197 tokens")
-    assert "28×28 pixels brought to 224×224" in ran.stdout
+    assert "28×28 pixels resized to 224×224" in ran.stdout
 
 
 def test_resized_picture_is_the_readers(mlcli: Callable) -> None:
     from mlcli.readers.images import read_image
+    from mlcli.readers.resizing import resized
 
     plain = lesson(mlcli, "--image", "sample_data/image.png", "--size", "14", "--patch", "7")
-    own = embed_patches(resized(read_image("sample_data/image.png").values, 14), 7, 8, 0)
+    own = embed_patches(resized(read_image("sample_data/image.png").values, 14, 14), 7, 8, 0)
     assert np.array_equal(figure(plain, "E"), own.E)
 
 
@@ -161,6 +162,7 @@ def test_temperature_and_no_scale(mlcli: Callable) -> None:
     [
         (("--image", "sample_data/image.png", "--patch", "29"), "a patch of 29×29 does not fit into 28×28"),
         (("--image", "sample_data/image.png", "--patch", "1", "--size", "4000"), "would give"),
+        (("--image", "sample_data/image.png", "--patch", "28", "--d-model", "2048", "--size", "4096"), "would give"),
         (("--image", "sample_data/matrix.csv"), "is not a picture"),
         (("--image", "sample_data/image.png", "--context", "a"), "--context: goes with a text, not with --image"),
         (("a", "--image", "sample_data/image.png"), "give either a sentence, --file, --image or --qkv"),

@@ -70,6 +70,8 @@ def test_the_confused_reshape(mlcli: Callable) -> None:
         (("a b", "--prove", "hull", "--block", "encoder"), "--block encoder is not for --prove hull"),
         (("a b", "--prove", "hull", "--query", "a"), "--query: is for a single attention"),
         (("a b", "--prove", "hull", "--mask", "causal"), "--mask: is not for --prove hull"),
+        (("a b", "--prove", "hull", "--heads", "2"), "one head is enough for --prove hull"),
+        (("a b", "--prove", "shuffle", "--no-scale"), "--no-scale: is for a single attention"),
         (("a b", "--prove", "split", "--heads", "3"), "cannot be split evenly"),
         (("--qkv", "sample_data/attention.csv", "--prove", "hull"), "goes with a sentence, not with --qkv"),
         (("a b", "--prove", "all"), "--prove"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcli.core.errors import InputError
-from mlcli.core.patches import embed_patches, names, on_grid, resized
+from mlcli.core.patches import embed_patches, names, on_grid
 
 
 @given(st.sampled_from([1, 3]), st.integers(1, 4), st.integers(1, 5), st.integers(1, 7), st.integers(0, 2**32))
@@ -51,16 +51,6 @@ def test_weights_where_their_patches_lie() -> None:
     assert on_grid(np.arange(7.0), 2, 3).tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
-@given(st.integers(1, 13), st.integers(1, 17), st.integers(1, 23))
-def test_resizing_keeps_what_is_even_and_the_range(H: int, W: int, side: int) -> None:
-    picture = np.random.default_rng(H * W * side).random((3, H, W))
-    small = resized(picture, side)
-    assert small.shape == (3, side, side)
-    assert picture.min() - 1e-12 <= small.min() and small.max() <= picture.max() + 1e-12
-    assert np.allclose(resized(np.full((1, H, W), 0.3), side), 0.3)
-    assert np.array_equal(resized(picture[:, :side, :side], side), picture[:, :side, :side]) or min(H, W) < side
-
-
-def test_shrinking_takes_means_of_blocks() -> None:
-    picture = np.random.default_rng(7).random((1, 6, 6))
-    assert np.allclose(resized(picture, 3), picture.reshape(1, 3, 2, 3, 2).mean(axis=(2, 4)))
+def test_a_projection_that_would_not_fit() -> None:
+    with pytest.raises(InputError, match="need 98,304,000 weights"):
+        embed_patches(np.zeros((3, 128, 128)), 128, 2000, 0)

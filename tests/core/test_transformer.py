@@ -137,6 +137,8 @@ def test_what_cannot_be_stacked() -> None:
     parameters = draw_stack(ENCODER, 6, 7, 64, False, 0)
     with pytest.raises(InputError, match="d_model = 6 cannot be split evenly among 4 heads"):
         stack(np.zeros((5, 6)), parameters, 4)
+    with pytest.raises(InputError, match=r"96 layers of d_model = 2,048 .* have 4,834,\d+,\d+ weights: 36\.0 GiB"):
+        draw_stack(ENCODER, 2048, 8192, 96, True, 0)
     with pytest.raises(InputError, match=r"queries \(of all heads\)"):
         stack(np.zeros((997, 6)), parameters, 2)
 
