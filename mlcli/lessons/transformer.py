@@ -185,7 +185,7 @@ def _added(sublayer: Sublayer, symbol: str, pre_norm: bool, names: Names, where:
 def _moments(norm: LayerNorm, names: Names) -> Table:
     columns = (norm.mean, norm.variance, norm.new_mean, norm.new_variance)
     table = tuple((token, *(float(column[t]) for column in columns)) for t, token in enumerate(names.queries))
-    return Table("", ("token", "mean before", "variance before", "mean after", "variance after"), table)
+    return Table("", ("token", "mean", "variance", "mean after", "variance after"), table)
 
 
 def _after(record: Stack, names: Names) -> tuple[Step, ...]:
