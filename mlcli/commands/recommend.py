@@ -1,6 +1,6 @@
 """mlcli recommend: what a user may like, from who had what, and why; and how good that is on what was held out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,24 +9,19 @@ import typer
 
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
-from mlcli.core.recommendation import History, given, leave_out, taste, whole
+from mlcli.core.recommendation import LEFT_OUT, History, RatingSet, split, taste, whole
 from mlcli.core.recommendation_methods import BPRSettings, Method
 from mlcli.core.recommendation_ranking import Quality, by_chance, gain, quality, rank
 from mlcli.core.recommendation_reasons import reasons, trace
-from mlcli.datasets.catalogue import named
-from mlcli.datasets.samples import sample
-from mlcli.datasets.storage import copies
+from mlcli.datasets.ratings import load
 from mlcli.lessons.recommendation import Told, tell
 from mlcli.lessons.recommendation_compare import tell_comparison
 from mlcli.models.recommenders import Recommender, recommender
-from mlcli.readers.ratings import RatingsInput, read_ratings
-from mlcli.readers.source import Source
+from mlcli.readers.ratings import read_ratings
 from mlcli.render.fit_progress import FitProgress
 from mlcli.render.show import Output, option, show
 
 DEFAULT = BPRSettings()
-LEFT_OUT = 2  # items of each user, where methods are compared and nobody says otherwise
-
 app = program()
 
 
@@ -172,36 +167,24 @@ def _refuse_nothing_new(told: Told, user: int) -> None:
         raise InputError(message, "--user", "ask for another user")
 
 
-def _read(path: str | None, input: Input) -> RatingsInput:
+def _read(path: str | None, input: Input) -> RatingSet:
     if [path, input.example, input.dataset].count(None) != 2:
         raise InputError("give one of a file, --example, --dataset", hint="mlcli recommend --example synthetic")
     if path is not None:
-        return read_ratings(path, input.test, rated=input.rated, delimiter=input.delimiter)
+        return replace(read_ratings(path, input.test, rated=input.rated, delimiter=input.delimiter), like=input.like)
     refused = {"--test": input.test, "--delimiter": input.delimiter, "--ratings/--counts": input.rated}
     for name, value in refused.items():
         if value is not None:
             raise InputError("is for a file of ratings", name, "leave it out, or give a file")
-    if input.example is not None:
-        found = read_ratings(sample("ratings.csv"))
-        note = "synthetic: 30 users and 40 items made up by a program; odd users tend to like odd items"
-        return RatingsInput("synthetic ratings", found.ratings, None, (note, *found.read))
-    train, test = (Source("lastfm", str(copy.path), copy.content) for copy in copies(named("lastfm")))
-    return read_ratings(train, test, rated=False)
+    return replace(load("synthetic-ratings" if input.example else "lastfm"), like=input.like)
 
 
-def _told(given_input: RatingsInput, input: Input, compare: bool, seed: int) -> Told:
-    ratings = given_input.ratings
-    likes = taste(ratings, input.like)
-    if given_input.test is not None:
-        if input.leave_out is not None or input.latest:
-            raise InputError("what is held out is given by a file", "--leave-out", "leave out one of the two")
-        history = given(ratings, likes, given_input.test)
-        held = f"the {history.held_out.nnz:,} liked items of the file to test on"
-    elif compare or input.leave_out is not None or input.latest:
-        n = input.leave_out or LEFT_OUT
-        history = leave_out(ratings, likes, n, seed, input.latest)
-        how = "the latest" if input.latest else f"drawn with seed {seed}"
-        held = f"{n} liked items of each user who likes more than {n}, {how}: {history.held_out.nnz:,}"
+def _told(data: RatingSet, input: Input, compare: bool, seed: int) -> Told:
+    likes = taste(data.ratings, data.like)
+    if data.test is not None and (input.leave_out is not None or input.latest):
+        raise InputError("what is held out is given already", "--leave-out", "leave it out")
+    if data.test is not None or compare or input.leave_out is not None or input.latest:
+        history, held = split(data, seed, input.leave_out or LEFT_OUT, input.latest)
     else:
-        history, held = whole(ratings, likes), ""
-    return Told(given_input.name, ratings, likes, history, held, given_input.read, seed)
+        history, held = whole(data.ratings, likes), ""
+    return Told(data.name, data.ratings, likes, history, held, data.read, seed)

@@ -1,11 +1,13 @@
 """The learner's own files for `mlcli train`: for each kind of data a dataclass of options that reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
+from mlcli.core.recommendation import RatingSet
 from mlcli.readers.labelled_graphs import read
+from mlcli.readers.ratings import read_ratings
 from mlcli.render.show import option
 
 
@@ -42,4 +44,30 @@ class GraphFiles:
         )  # fmt: skip
 
 
-FILES: dict[str, Any] = {"node classification": GraphFiles}  # by kind of data; a kind without files has no line
+@dataclass(frozen=True)
+class RatingFiles:
+    """Who had what, and what of it counts."""
+
+    ratings: str | None = option(None, "Your own ratings: a user and an item a line, maybe a rating.", metavar="FILE")
+    test: str | None = option(None, "Ratings to test on; else 2 liked items of each user are held out.", metavar="FILE")
+    like: float | None = option(None, "From which value on a user likes an item; else above the scale's middle.")
+
+    def read(self, seed: int) -> RatingSet | None:
+        """The ratings; None if no file is named.
+
+        Raises:
+            InputError: the file cannot be read as ratings, or an option lacks it.
+        """
+        if self.ratings is None:
+            for flag, value in (("--test", self.test), ("--like", self.like)):
+                if value is not None:
+                    raise InputError("is for ratings of your own", flag, "add --ratings FILE")
+            return None
+        return replace(read_ratings(self.ratings, self.test), like=self.like)
+
+
+# by kind of data; a kind without files has no line
+FILES: dict[str, Any] = {
+    "node classification": GraphFiles,
+    "ratings": RatingFiles,
+}

@@ -13,6 +13,7 @@ it counts as liking it. What was seen is never recommended; only what was liked 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -25,6 +26,8 @@ from mlcli.core.numerics import rows_and_columns
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
+
+LEFT_OUT = 2  # liked items of a user to test on, where nobody says otherwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,25 @@ class Ratings:
     def shape(self) -> tuple[int, int]:
         """U, I."""
         return len(self.users), len(self.items)
+
+
+@dataclass(frozen=True, eq=False)
+class RatingSet:
+    """Ratings as they were read, with what is known of them.
+
+    Args:
+        name: for titles: `lastfm`, `ratings.csv`.
+        test: which of them are given to test on; None where the input says nothing of that.
+        read: what was done to the input while reading it, a sentence each.
+        like: from which value on a user likes an item; None leaves it to `taste`.
+    """
+
+    kind: ClassVar[str] = "ratings"
+    name: str
+    ratings: Ratings
+    test: Bool[NDArray[np.bool_], " E"] | None = None
+    read: tuple[str, ...] = ()
+    like: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,12 +183,8 @@ def leave_out(ratings: Ratings, taste: Taste, n: int, seed: int, latest: bool = 
     drawn = np.random.default_rng([seed, 1]).random(len(ratings.user))
     order_by = drawn if ratings.time is None or not latest else ratings.time
     liked = np.flatnonzero(taste.likes(ratings.value))
-    liked = liked[np.lexsort((liked, order_by[liked], ratings.user[liked]))]  # a user's rows together, the last last
-    user = ratings.user[liked]
-    d_u = np.bincount(user, minlength=len(ratings.users))
-    from_the_end = np.cumsum(d_u)[user] - np.arange(len(liked))  # 1 for a user's last
     held = np.zeros(len(ratings.user), dtype=bool)
-    held[liked[(from_the_end <= n) & (d_u[user] > n)]] = True
+    held[liked[_last_of_each(ratings.user[liked], order_by[liked], n)]] = True
     if len(liked) and not held.any():
         message = f"no user likes more than {n} item{'s' * (n != 1)}, so that {n} could be held out"
         raise InputError(message, "--leave-out", "hold out fewer, or lower the bound with --like")
@@ -183,6 +201,55 @@ def given(ratings: Ratings, taste: Taste, test: Bool[NDArray[np.bool_], " E"]) -
     if not held.any():
         raise InputError("holds nothing that a user likes", "--test", "give rows that count, or lower --like")
     return _history(ratings, taste, held, ~test)
+
+
+def split(data: RatingSet, seed: int, n: int = LEFT_OUT, latest: bool = False) -> tuple[History, str]:
+    """What the input gives to test on is held out, else n liked items of each user; and a sentence on it.
+
+    Raises:
+        InputError: see `given` and `leave_out`.
+    """
+    ratings, likes = data.ratings, taste(data.ratings, data.like)
+    if data.test is not None:
+        history = given(ratings, likes, data.test)
+        return history, f"the {history.held_out.nnz:,} liked items that are given to test on"
+    history = leave_out(ratings, likes, n, seed, latest)
+    how = "the latest" if latest else f"drawn with seed {seed}"
+    return history, f"{n} liked items of each user who likes more than {n}, {how}: {history.held_out.nnz:,}"
+
+
+def hold_back(history: History, n: int, seed: int) -> History:
+    """A part of what is learned from to validate on: n items of each user who likes more than n, drawn at random.
+
+    Raises:
+        InputError: no user likes more than n items.
+    """
+    user = np.repeat(np.arange(history.shape[0]), history.d_u)
+    held = _last_of_each(user, np.random.default_rng([seed, 3]).random(len(user)), n)
+    if not len(held):
+        raise InputError(
+            f"no user likes more than {n} items, so that {n} could be held out", "--validation", "1 is least"
+        )
+    kept = history.R.tocoo()
+    back = sparse.csr_array((np.ones(len(held)), (kept.row[held], kept.col[held])), shape=history.shape)
+    back.sort_indices()
+    return History(_without(history.R, back), _without(history.seen, back), back)
+
+
+def _without(R: sparse.csr_array, less: sparse.csr_array) -> sparse.csr_array:
+    left = sparse.csr_array(R - less)
+    left.eliminate_zeros()
+    left.sort_indices()
+    return left
+
+
+def _last_of_each(user: Int[Places, " n"], order_by: Float[Array, " n"], n: int) -> Int[Places, " m"]:
+    """Positions of the last n of each user who has more than n."""
+    order = np.lexsort((np.arange(len(user)), order_by, user))  # a user's rows together, the last last
+    sorted_user = user[order]
+    counts = np.bincount(sorted_user)
+    from_the_end = np.cumsum(counts)[sorted_user] - np.arange(len(order))  # 1 for a user's last
+    return np.sort(order[(from_the_end <= n) & (counts[sorted_user] > n)])
 
 
 def _history(

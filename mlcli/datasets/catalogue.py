@@ -1,6 +1,6 @@
 """The named data sets: what each is, how large, whose, and where its files come from.
 
-Embedded data sets come with networkx or scikit-learn and need no download. The others are files of
+Embedded data sets come with networkx, scikit-learn or mlcli and need no download. The others are files of
 one pinned commit each; the SHA-256 of every file is written here and checked before it is opened.
 """
 
@@ -127,6 +127,14 @@ DATA_SETS: tuple[DataSet, ...] = (
             ("graph", 61987, "d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7"),
             ("test.index", 5000, "2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4"),
         ),
+    ),
+    DataSet(
+        "synthetic-ratings",
+        "ratings made up by a program: odd users tend to like odd items",
+        "ratings",
+        "30 users, 40 items, 403 ratings of one to five stars",
+        "MIT",
+        "of our own making: sample_data/make.py; comes with mlcli",
     ),
     DataSet(
         "lastfm",

@@ -2,9 +2,10 @@
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
+from mlcli.core.recommendation import RatingSet
 from mlcli.datasets.catalogue import named
 
-AnyData = LabelledGraph
+AnyData = LabelledGraph | RatingSet
 
 
 def load(name: str) -> AnyData:
@@ -19,5 +20,9 @@ def load(name: str) -> AnyData:
             from mlcli.datasets import labelled_graphs
 
             return labelled_graphs.load(name)
+        case "ratings":
+            from mlcli.datasets import ratings
+
+            return ratings.load(name)
         case kind:
             raise InputError(f"{name} is a data set of {kind}, which no model learns here", hint="mlcli train --list")

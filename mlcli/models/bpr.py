@@ -49,14 +49,10 @@ class Triples:
         return self._keys[np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)] == keys
 
 
-def new_model(R: sparse.csr_array, settings: BPRSettings, layers: int, rng: np.random.Generator) -> LightGCN:
-    """The vectors before training.
-
-    Args:
-        layers: K, in the place of that of the settings.
-    """
+def new_model(R: sparse.csr_array, dimensions: int, layers: int, rng: np.random.Generator) -> LightGCN:
+    """The vectors before training."""
     users, items = rows_and_columns(R)
-    E = rng.normal(0, LightGCN.FIRST_SPREAD, (users + items, settings.dimensions))
+    E = rng.normal(0, LightGCN.FIRST_SPREAD, (users + items, dimensions))
     return LightGCN(adjacency(R), users, E, layers)
 
 

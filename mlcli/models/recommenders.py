@@ -79,7 +79,7 @@ def _trained(history: History, settings: BPRSettings, method: Method, seed: int,
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        model = new_model(history.R, settings, layers, rng)
+        model = new_model(history.R, settings.dimensions, layers, rng)
         losses = []
         for loss in fit(model, history.R, settings, rng):
             losses.append(loss)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.recommendation import Ratings
+from mlcli.core.recommendation import Ratings, RatingSet
 from mlcli.readers.delimited import Delimited, delimited
 from mlcli.readers.names import by_number, whole_numbers
 from mlcli.readers.rating_columns import RatingColumns, find_columns, to_time
@@ -25,22 +25,6 @@ from mlcli.readers.wording import counted
 
 MOST_STEPS = 21  # different values of a scale that no header names; more of them are counts
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class RatingsInput:
-    """Ratings as they stand in a file, or in two.
-
-    Args:
-        name: the file's name, for titles.
-        test: which of them are from the file of the ratings to test on; None without one.
-        read: what was done to the files while reading them, a sentence each.
-    """
-
-    name: str
-    ratings: Ratings
-    test: Mask | None
-    read: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +53,7 @@ def read_ratings(
     *,
     rated: bool | None = None,
     delimiter: str | None = None,
-) -> RatingsInput:
+) -> RatingSet:
     """Read one file, or two of the same kind.
 
     Args:
@@ -104,7 +88,7 @@ def read_ratings(
         read.append(f"{counted(int((~kept).sum()), 'row')} with a count of 0 left out")
         ratings, tested = _only(ratings, np.flatnonzero(kept)), tested[kept]
     ratings, tested = _merged(ratings, tested, read)
-    return RatingsInput(rows.name, ratings, tested if test is not None else None, tuple(read))
+    return RatingSet(rows.name, ratings, tested if test is not None else None, tuple(read))
 
 
 def _rows(text: Delimited) -> _Rows:

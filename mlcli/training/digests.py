@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.graphs import LabelledGraph
+from mlcli.core.recommendation import RatingSet, taste
 
 
 def digest_of_arrays(arrays: Iterable[NDArray[Any]], words: Iterable[str]) -> str:
@@ -19,6 +20,16 @@ def digest_of_arrays(arrays: Iterable[NDArray[Any]], words: Iterable[str]) -> st
         total.update(f"{plain.shape}".encode() + plain.tobytes())
     total.update("\n".join(words).encode())
     return total.hexdigest()
+
+
+def digest_of_ratings(data: RatingSet) -> str:
+    """Of who likes what, who saw what, and what is given to test on."""
+    ratings = data.ratings
+    order = np.lexsort((ratings.item, ratings.user))
+    liked = taste(ratings, data.like).likes(ratings.value)
+    tested = np.zeros(len(order), dtype=bool) if data.test is None else data.test
+    columns = (ratings.user[order], ratings.item[order], liked[order], tested[order])
+    return digest_of_arrays(columns, (*ratings.users, *ratings.items))
 
 
 def digest_of_graph(graph: LabelledGraph) -> str:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from mlcli.training.graph_settings import GATSettings, GCNSettings
+from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.settings import Settings
 
 NODES = "mlcli.training.node_classification:NodeClassification"
@@ -48,6 +49,16 @@ MODELS: dict[str, Model] = {
         (
             "mlcli train gat --epochs 60",
             "mlcli train gat --edges sample_data/edges.csv --labels sample_data/labels.csv",
+        ),
+    ),
+    "lightgcn": Model(
+        LightGCNSettings,
+        "Train LightGCN to recommend, settings as its authors', and rank all items that are new to each user.",
+        {"ratings": "mlcli.training.rating_ranking:RatingRanking"},
+        "synthetic-ratings",
+        (
+            "mlcli train lightgcn --epochs 100",
+            "mlcli train lightgcn --ratings sample_data/ratings.csv --layers 1 --epochs 50",
         ),
     ),
 }

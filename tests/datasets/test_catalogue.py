@@ -22,7 +22,11 @@ def test_files_have_paths_of_their_own():
 
 
 def test_embedded_data_sets_have_nothing_to_download():
-    assert [data_set.name for data_set in DATA_SETS if data_set.embedded] == ["karate", "digits-graph"]
+    assert [data_set.name for data_set in DATA_SETS if data_set.embedded] == [
+        "karate",
+        "digits-graph",
+        "synthetic-ratings",
+    ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 
 

@@ -53,7 +53,7 @@ def trained(seed: int, threads: int = 1, **changed) -> tuple[np.ndarray, list[fl
     rng, before = np.random.default_rng(seed), torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        model = new_model(R, settings, settings.layers, rng)
+        model = new_model(R, settings.dimensions, settings.layers, rng)
         losses = list(fit(model, R, settings, rng))
     finally:
         torch.set_num_threads(before)

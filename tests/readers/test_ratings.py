@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from mlcli.core.errors import InputError
-from mlcli.readers.ratings import RatingsInput, read_ratings
+from mlcli.core.recommendation import RatingSet
+from mlcli.readers.ratings import read_ratings
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def write(tmp_path: Path):
     return written
 
 
-def rows(read: RatingsInput) -> dict[tuple[str, str], float]:
+def rows(read: RatingSet) -> dict[tuple[str, str], float]:
     """The value of each user's item."""
     r = read.ratings
     return {(r.users[u], r.items[i]): v for u, i, v in zip(r.user, r.item, r.value.tolist(), strict=True)}
