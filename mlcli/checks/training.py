@@ -8,9 +8,11 @@ from mlcli.core.graph_attention import AttentionWeights, gat
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.numerics import row_normalised
 from mlcli.core.propagation import gcn
+from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
 from mlcli.lesson import Check
 from mlcli.models.gat import GAT
 from mlcli.models.gcn import GCN
+from mlcli.models.lightgcn import LightGCN
 from mlcli.models.receptive_field import inputs
 
 Array = NDArray[np.float64]
@@ -18,14 +20,24 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-5  # of the largest logit: the model computes in float32
 
 
-def against_core(network: GCN | GAT, graph: LabelledGraph) -> Check:
-    """max |logits − core's logits| over all nodes and classes."""
+def against_core(network: GCN | GAT | LightGCN, graph: LabelledGraph) -> Check:
+    """max |logits − core's logits| over all nodes and classes; of LightGCN the vectors of all users and items."""
+    if isinstance(network, LightGCN):
+        return _vectors_against_core(network)
     every = inputs(graph).every
     with torch.no_grad():
         logits = network(every.parts, every.x).numpy()
     told = core_logits(network, graph)
     difference = float(np.abs(logits - told).max())
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
+
+
+def _vectors_against_core(network: LightGCN) -> Check:
+    E = network.E.detach().numpy().astype(np.float64)
+    told = mean_over_layers(network.R, Vectors(E[: network.users], E[network.users :]), network.layers)
+    with torch.no_grad():
+        difference = float(np.abs(network().numpy() - np.concatenate([told.users, told.items])).max())
+    return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(E).max())))
 
 
 def core_logits(network: GCN | GAT, graph: LabelledGraph) -> Array:

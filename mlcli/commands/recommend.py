@@ -1,7 +1,9 @@
 """mlcli recommend: what a user may like, from who had what, and why; and how good that is on what was held out."""
 
+import dataclasses
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -9,17 +11,21 @@ import typer
 
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
-from mlcli.core.recommendation import LEFT_OUT, History, RatingSet, split, taste, whole
+from mlcli.core.recommendation import LEFT_OUT, SPLIT_SEED, History, RatingSet, split, taste, whole
 from mlcli.core.recommendation_methods import BPRSettings, Method
 from mlcli.core.recommendation_ranking import Quality, by_chance, gain, quality, rank
 from mlcli.core.recommendation_reasons import reasons, trace
+from mlcli.core.recommendation_vectors import Vectors
 from mlcli.datasets.ratings import load
 from mlcli.lessons.recommendation import Told, tell
 from mlcli.lessons.recommendation_compare import tell_comparison
-from mlcli.models.recommenders import Recommender, recommender
+from mlcli.models.recommenders import Recommender, by_vectors, mixed_over_layers, recommender
 from mlcli.readers.ratings import read_ratings
 from mlcli.render.fit_progress import FitProgress
 from mlcli.render.show import Output, option, show
+from mlcli.training.checkpoints import load as open_model
+from mlcli.training.digests import digest_of_ratings
+from mlcli.training.rating_settings import LightGCNSettings
 
 DEFAULT = BPRSettings()
 app = program()
@@ -79,8 +85,13 @@ def recommend(
         str | None, typer.Option(metavar="NAME", help="For whom; else the first who likes anything.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many items.")] = 10,
-    method: Annotated[Method, typer.Option(help="How items are scored.")] = Method.NEIGHBOURS,
+    method: Annotated[
+        Method | None, typer.Option(help="How items are scored; neighbours if none is named.", show_default=False)
+    ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="All methods, measured on what was held out.")] = False,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Score by what train lightgcn --save has written here.")
+    ] = None,
     input: Input = Input(),
     fit: Fit = Fit(),
     check: Annotated[bool, typer.Option("--check", help="Compute it again by another library and compare.")] = False,
@@ -88,36 +99,41 @@ def recommend(
     output: Output = Output(),
 ) -> None:
     """Recommend items to a user from who had what, with the reason for each; or compare all methods."""
-    settings = BPRSettings(fit.dimensions, fit.layers, fit.lr, fit.decay, fit.batch, fit.epochs)
-    told = _told(_read(ratings, input), input, compare, seed)
+    data = _read(ratings, input)
+    saved = None if weights is None else _open(weights, data, method)
+    settings = saved.settings if saved else BPRSettings(**dataclasses.asdict(fit))
+    told = _told(data, input, compare or saved is not None, saved.seed if saved else seed)
     asked = None if user is None else told.ratings.user_position(user, "--user")
     if compare:
-        _compare(told, settings, asked, top, check, output)
+        _compare(told, settings, saved, asked, top, check, output)
     else:
-        _recommend(told, settings, method, asked, top, check, output)
+        chosen = saved.method if saved else method or Method.NEIGHBOURS
+        _recommend(told, settings, saved, chosen, asked, top, check, output)
 
 
-def _recommend(told: Told, settings: BPRSettings, method: Method, asked: int | None, top: int, check: bool,
-               output: Output) -> None:  # fmt: skip
+def _recommend(
+    told: Told, settings: BPRSettings, saved: "_Saved | None", method: Method, asked: int | None, top: int, check: bool,
+    output: Output,
+) -> None:  # fmt: skip
     history = told.history
     user = int(np.argmax(history.d_u > 0)) if asked is None else asked
     _refuse_nothing_new(told, user)
-    fitted = _fit(history, method, settings, told.seed)
-    scores = fitted.scores(np.array([user]))[0]
+    ready = _fit(history, method, settings, saved, told.seed)
+    scores = ready.scores(np.array([user]))[0]
     ranking = rank(scores, history.seen, user, top)
     known = bool(history.d_u[user])
     checks = ()
     if check:
         from mlcli.checks.recommendation import against_dense
 
-        checks = (against_dense(scores, history, method, fitted.fitted, user),)
+        checks = (against_dense(scores, history, method, ready.fitted, user),)
     lesson = tell(
         told,
         method,
         settings,
         ranking,
-        reasons(history, ranking, fitted.fitted if known else None),
-        trace(history, ranking, method, fitted.fitted, told.seed) if known else None,
+        reasons(history, ranking, ready.fitted if known else None),
+        trace(history, ranking, method, ready.fitted, told.seed) if known else None,
         asked=asked is not None,
         top=top,
         checks=checks,
@@ -125,31 +141,65 @@ def _recommend(told: Told, settings: BPRSettings, method: Method, asked: int | N
     show(lesson, output)
 
 
-def _compare(told: Told, settings: BPRSettings, asked: int | None, top: int, check: bool, output: Output) -> None:
+def _compare(
+    told: Told, settings: BPRSettings, saved: "_Saved | None", asked: int | None, top: int, check: bool, output: Output
+) -> None:
     history = told.history
     if asked is not None and not history.held_out[[asked]].nnz:
         message = f"nothing was held out from user {told.ratings.users[asked]}"
         raise InputError(message, "--user", "leave it out, or hold out fewer with --leave-out")
-    fitted = [_fit(history, method, settings, told.seed) for method in Method]
-    compared = [(one.method, quality(one.scores, history, top)) for one in fitted]
-    best, measured = max(zip(fitted, (found for _, found in compared), strict=True), key=lambda pair: pair[1].NDCG)
-    user = _worth_telling(measured) if asked is None else asked
-    ranking = rank(best.scores(np.array([user]))[0], history.seen, user, top)
+    ready = [_fit(history, method, settings, saved, told.seed) for method in Method]
+    measured = [quality(one.scores, history, top) for one in ready]
+    best = int(np.argmax([one.NDCG for one in measured]))
+    user = _worth_telling(measured[best]) if asked is None else asked
+    ranking = rank(ready[best].scores(np.array([user]))[0], history.seen, user, top)
     checks = ()
     if check:
         from mlcli.checks.recommendation import against_sklearn
 
-        checks = tuple(
-            against_sklearn(one.method, one.scores, history, found)
-            for one, (_, found) in zip(fitted, compared, strict=True)
-        )
+        pairs = zip(ready, measured, strict=True)
+        checks = tuple(against_sklearn(one.method, one.scores, history, found) for one, found in pairs)
     lesson = tell_comparison(
-        told, settings, compared, by_chance(history, top), best.method, gain(ranking, history, top), checks=checks
+        told,
+        settings,
+        list(zip(Method, measured, strict=True)),
+        by_chance(history, top),
+        ready[best].method,
+        gain(ranking, history, top),
+        checks=checks,
     )
     show(lesson, output)
 
 
-def _fit(history: History, method: Method, settings: BPRSettings, seed: int) -> Recommender:
+@dataclass(frozen=True, eq=False)
+class _Saved:
+    """What `mlcli train lightgcn --save` has left: `seed` is that of what was held out to test on."""
+
+    settings: BPRSettings
+    first: Vectors
+    method: Method
+    seed: int = SPLIT_SEED
+
+
+def _open(folder: Path, data: RatingSet, method: Method | None) -> _Saved:
+    model = open_model(folder)
+    if not isinstance(model.settings, LightGCNSettings):
+        raise InputError(f"holds a {model.settings.model}, which scores no items", str(folder), "mlcli train lightgcn")
+    if model.config["data"]["sha256"] != digest_of_ratings(data):
+        name = model.config["data"]["name"]
+        raise InputError(f"was trained on other ratings, or another --like: {name}", str(folder), "train it on these")
+    used = Method.LIGHTGCN if model.settings.layers else Method.MF
+    if method not in (None, used):
+        raise InputError(f"{folder} holds vectors for {used}", "--method", "leave it out")
+    plain = {field.name: getattr(model.settings, field.name) for field in dataclasses.fields(BPRSettings)}
+    E = model.weights["E"].astype(np.float64)
+    users = len(data.ratings.users)
+    return _Saved(BPRSettings(**{**plain, "epochs": model.config["epoch"]}), Vectors(E[:users], E[users:]), used)
+
+
+def _fit(history: History, method: Method, settings: BPRSettings, saved: _Saved | None, seed: int) -> Recommender:
+    if saved and method == saved.method:
+        return by_vectors(history, method, mixed_over_layers(history, saved.first, settings.layers, settings.decay))
     with FitProgress(method, settings.epochs) as progress:
         return recommender(history, method, settings, seed, progress)
 

@@ -27,7 +27,7 @@ from mlcli.core.numerics import rows_and_columns
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-LEFT_OUT = 2  # liked items of a user to test on, where nobody says otherwise
+LEFT_OUT, SPLIT_SEED = 2, 0  # liked items of a user to test on, and their draw, where nobody says otherwise
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from scipy import sparse
 from mlcli.core.errors import RequestFailed
 from mlcli.core.numerics import rows_and_columns
 from mlcli.core.recommendation_methods import BPRSettings
-from mlcli.core.recommendation_vectors import Vectors, adjacency
+from mlcli.core.recommendation_vectors import Vectors
 from mlcli.models.lightgcn import LightGCN
 
 Places = NDArray[np.int64]
@@ -51,9 +51,8 @@ class Triples:
 
 def new_model(R: sparse.csr_array, dimensions: int, layers: int, rng: np.random.Generator) -> LightGCN:
     """The vectors before training."""
-    users, items = rows_and_columns(R)
-    E = rng.normal(0, LightGCN.FIRST_SPREAD, (users + items, dimensions))
-    return LightGCN(adjacency(R), users, E, layers)
+    E = rng.normal(0, LightGCN.FIRST_SPREAD, (sum(rows_and_columns(R)), dimensions))
+    return LightGCN(R, E, layers)
 
 
 def fit(model: LightGCN, R: sparse.csr_array, settings: BPRSettings, rng: np.random.Generator) -> Iterator[float]:

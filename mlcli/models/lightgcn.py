@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn import functional as F
 
+from mlcli.core.numerics import rows_and_columns
+from mlcli.core.recommendation_vectors import adjacency
 from mlcli.models.products import SparseMatrix, bag
 
 
@@ -23,18 +25,17 @@ class LightGCN(nn.Module):
     """(U + I, D) vectors E, users first.
 
     Args:
-        A: Â, (U + I, U + I).
-        users: U.
+        R: who likes what, (U, I).
         E: the vectors before training; their type is that of all that is computed.
         layers: K; with 0 a vector is left as it is: matrix factorisation.
     """
 
     FIRST_SPREAD: ClassVar[float] = 0.1  # standard deviation of the vectors before training
 
-    def __init__(self, A: sparse.csr_array, users: int, E: NDArray[Any], layers: int,
-                 dtype: torch.dtype = torch.float32) -> None:  # fmt: skip
+    def __init__(self, R: sparse.csr_array, E: NDArray[Any], layers: int, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.A, self.users, self.layers = SparseMatrix.of(A, dtype), users, layers
+        self.R, self.users, self.layers = R, rows_and_columns(R)[0], layers
+        self.A = SparseMatrix.of(adjacency(R), dtype)
         self.E = nn.Parameter(torch.from_numpy(np.asarray(E)).to(dtype))
 
     def forward(self) -> Tensor:

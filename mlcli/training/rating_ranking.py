@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mlcli.core.numerics import rows_and_columns
-from mlcli.core.recommendation import History, RatingSet, hold_back, split
+from mlcli.core.recommendation import SPLIT_SEED, History, RatingSet, hold_back, split
 from mlcli.core.recommendation_methods import Method
 from mlcli.core.recommendation_ranking import USERS_AT_ONCE, quality
 from mlcli.core.training import DataSummary, Score
@@ -19,7 +19,6 @@ from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.task import Loss, Measured, Part, Rng, Task
 
 MOST_PLACES = 20  # that are looked at; of few items an eighth
-SPLIT_SEED = 0  # one split for all runs
 
 
 class RatingRanking(Task):

@@ -84,7 +84,7 @@ class Measured:
 class Task(ABC):
     """A model, given by its settings, and the data that it is to learn."""
 
-    score: ClassVar[Score]
+    score: Score
     loss_formula: str
     steps: int = 1  # batches an epoch
 

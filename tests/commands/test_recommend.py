@@ -44,7 +44,7 @@ def test_a_comparison_in_the_terminal(mlcli: Callable, golden: Callable) -> None
     counted = ran.stdout.partition("matrix factorisation")[0].partition("  NDCG@10 by hand")
     golden("recommend-compare", counted[0])  # what is trained differs in its digits among processors
     assert "item neighbours           0.750         0.150    0.446     0.975" in ran.stdout
-    assert "synthetic: 30 users and 40 items made up by a program" in ran.stdout
+    assert "synthetic: users, items and stars were made up by a program" in ran.stdout
 
 
 def test_a_score_by_hand(mlcli: Callable, tiny: str) -> None:
