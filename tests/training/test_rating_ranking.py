@@ -61,7 +61,7 @@ def test_the_digest_is_of_what_is_liked_in_whatever_order() -> None:
     back = np.arange(len(ratings.user))[::-1]
     turned = replace(ratings, user=ratings.user[back], item=ratings.item[back], value=ratings.value[back], time=None)
     assert RatingRanking(RatingSet("other", turned), made.settings).digest() == made.digest()
-    assert RatingRanking(RatingSet("drawn", ratings, like=2), made.settings).digest() != made.digest()
+    assert RatingRanking(RatingSet("drawn", ratings, like=2.0), made.settings).digest() != made.digest()
 
 
 def test_lastfm_loads_as_its_reader_reads_it(public_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
