@@ -91,6 +91,14 @@ DATA_SETS: tuple[DataSet, ...] = (
         "Alpaydin & Kaynak 1998, doi:10.24432/C50P49 (UCI); comes with scikit-learn",
     ),
     DataSet(
+        "synthetic-ratings",
+        "ratings made up by a program: odd users tend to like odd items",
+        "ratings",
+        "30 users, 40 items, 403 ratings of one to five stars",
+        "MIT",
+        "of our own making: sample_data/make.py; comes with mlcli",
+    ),
+    DataSet(
         "cora",
         "machine-learning papers and their citations",
         "node classification",
@@ -127,14 +135,6 @@ DATA_SETS: tuple[DataSet, ...] = (
             ("graph", 61987, "d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7"),
             ("test.index", 5000, "2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4"),
         ),
-    ),
-    DataSet(
-        "synthetic-ratings",
-        "ratings made up by a program: odd users tend to like odd items",
-        "ratings",
-        "30 users, 40 items, 403 ratings of one to five stars",
-        "MIT",
-        "of our own making: sample_data/make.py; comes with mlcli",
     ),
     DataSet(
         "lastfm",

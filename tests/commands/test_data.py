@@ -51,7 +51,7 @@ def test_list_fits_the_terminal_and_says_the_same(mlcli: Command):
 def test_list_tells_what_is_here(mlcli: Command, public_data: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MLCLI_DATA_DIR", str(public_data))
     listed = rows(mlcli("data", "list", "--json"))
-    assert [row["here"] for row in listed] == ["embedded"] * 2 + ["MLCLI_DATA_DIR"] * 4
+    assert [row["here"] for row in listed] == ["embedded"] * 3 + ["MLCLI_DATA_DIR"] * 4
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("fetch", "cora")])
@@ -114,7 +114,7 @@ def test_fetch_downloads_into_the_cache(mlcli: Command, cache: Path):
         ("lastfm/test1.txt", "downloaded and checked"),
     ]
     assert sorted(path.name for path in cache.rglob("*.txt")) == ["data1.txt", "test1.txt"]
-    assert rows(mlcli("data", "list", "--json"))[4]["here"] == "cache"
+    assert rows(mlcli("data", "list", "--json"))[5]["here"] == "cache"
 
 
 class Terminal(io.StringIO):
