@@ -24,7 +24,7 @@ from mlcli.core.propagation_weights import identity_weights
 Array = NDArray[np.float64]
 Arcs = Int[NDArray[np.int64], "2 E"]
 
-BLOCK = 4_096  # arcs at a time, so that no (E, F) array is held
+BLOCK = 1_024  # pairs at a time, so that no (E, F) array is held
 MOST_DENSE = 0.1  # share of non-zeros up to which vectors are kept sparse
 
 
@@ -68,16 +68,23 @@ def diffusion(x: Nodes, rule: Rule, arcs: Arcs, weight: Float[Array, " E"], K: i
 
 
 def measure(h: Nodes, arcs: Arcs) -> tuple[float, float]:
-    """MAD and Dirichlet energy over the arcs."""
+    """MAD and Dirichlet energy over the arcs; both ask of two nodes their lengths and their product only.
+
+    Args:
+        arcs: without loops.
+    """
     N, _ = rows_and_columns(h)
-    source, target = arcs
-    lengths = np.sqrt(np.asarray((h * h).sum(axis=1)))
-    inverse = np.divide(1.0, lengths, where=lengths > 0, out=np.zeros(N))
-    scale = 1.0 / np.sqrt(1.0 + np.bincount(target, minlength=N))
-    distance, energy = 0.0, 0.0
-    for start in range(0, len(source), BLOCK):
-        u, v = source[start : start + BLOCK], target[start : start + BLOCK]
-        h_u, h_v = rows_of(h, u), rows_of(h, v)
-        distance += float((1.0 - (h_u * h_v).sum(axis=1) * inverse[u] * inverse[v]).sum())
-        energy += float(((h_u * scale[u, None] - h_v * scale[v, None]) ** 2).sum())
-    return distance / max(len(source), 1), energy / 2
+    scale = 1.0 / np.sqrt(1.0 + np.bincount(arcs[1], minlength=N))
+    squares = np.asarray((h * h).sum(axis=1))
+    lengths = np.sqrt(squares)
+    (u, v), times = np.unique(np.sort(arcs, axis=0), axis=1, return_counts=True)  # a pair once, whichever its direction
+    product = np.concatenate([_products(h, u[i : i + BLOCK], v[i : i + BLOCK]) for i in range(0, len(u), BLOCK)] or [u])
+    both = lengths[u] * lengths[v]
+    cosine = np.divide(product, both, where=both > 0, out=np.zeros(len(u)))
+    energy = squares[u] * scale[u] ** 2 + squares[v] * scale[v] ** 2 - 2.0 * scale[u] * scale[v] * product
+    return float((times * (1.0 - cosine)).sum() / max(times.sum(), 1)), max(0.0, float((times * energy).sum()) / 2)
+
+
+def _products(h: Nodes, u: NDArray[np.int64], v: NDArray[np.int64]) -> Array:
+    """h_u · h_v of each pair."""
+    return np.einsum("ij,ij->i", rows_of(h, u), rows_of(h, v))

@@ -370,3 +370,62 @@ def test_a_run_that_does_not_fit(mlcli: Callable, tmp_path: Path, more: tuple[st
     ran = mlcli("gnn-propagate", "--weights", str(folder), *more)
     assert (ran.status, ran.stdout) == (2, "")
     assert error in ran.stderr
+
+
+def test_nodes_renamed_at_random(mlcli: Callable) -> None:
+    ran = mlcli("gnn-propagate", "sample_data/edges.csv", "--permute", "--weights", "random", "--json")
+    plain = json.loads(ran.stdout)
+    assert plain["checks"][0]["passed"]
+    right, wrong = (row[1] for row in plain["result"]["values"])
+    assert right < 1e-12
+    assert wrong > 0.01
+    assert "the classic mistake" in mlcli("gnn-propagate", "--example", "slide", "--permute").stdout
+
+
+def test_smoothing_on_cora(mlcli: Callable, public_data: Path, tmp_path: Path) -> None:
+    line = ("gnn-propagate", "--dataset", "cora", "--smoothing", "2", "--plot", str(tmp_path / "s.png"))
+    ran = mlcli(*line, "--precision", "4")
+    for number in ("0.8323", "0.3322", "0.1618"):
+        assert number in ran.stdout
+    assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_smoothing_with_weights_of_ones_own(mlcli: Callable) -> None:
+    line = ("gnn-propagate", "--example", "karate", "--smoothing", "3", "--json")
+    ran = mlcli(*line, "--features", "random", "--weights", "random", "--aggregate", "gat", "--activation", "tanh")
+    rows = json.loads(ran.stdout)["result"]["values"]
+    assert [row[0] for row in rows] == [0, 1, 2, 3]
+    assert rows[-1][1] < rows[0][1]
+
+
+def test_reach_layer_by_layer(mlcli: Callable) -> None:
+    plain = json.loads(mlcli("gnn-propagate", "--example", "karate", "--reach", "--node", "16", "--json").stdout)
+    rows = plain["result"]["values"]
+    assert [row[1] for row in rows][:4] == [1, 3, 6, 18]
+    assert rows[-1][1] == 34
+    assert "hears of nobody new" in plain["notice"][0]
+
+
+def test_what_cannot_be_told_apart(mlcli: Callable) -> None:
+    plain = json.loads(mlcli("gnn-propagate", "--indistinguishable", "--json").stdout)
+    assert [row[0] for row in plain["result"]["values"]] == ["mean", "sum", "max", "gin", "gcn", "gat"]
+    assert all(row[3] < 1e-12 < row[4] for row in plain["result"]["values"])
+    assert plain["steps"][2]["figures"][0]["rows"] == [["triangles", 0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("--example toy --permute --reach", "--permute: is one proof, and so is --reach"),
+        ("--example toy --indistinguishable", "--indistinguishable: brings its own two graphs"),
+        ("--example toy --smoothing 3 --layers 2", "--layers: --smoothing says how many layers"),
+        ("--example toy --matrices --plot x.gif", "x.gif: this suffix is not known"),
+        ("{ring} --matrices --features degree", "--matrices: a dense matrix of 1,013 nodes has 1,026,169 numbers"),
+    ],
+)
+def test_bad_proofs_end_in_one_line(mlcli: Callable, tmp_path: Path, line: str, error: str) -> None:
+    ring = tmp_path / "ring.csv"
+    ring.write_text("".join(f"{i},{(i + 1) % 1013}\n" for i in range(1013)))
+    ran = mlcli("gnn-propagate", *line.format(ring=ring).split())
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"error: {error}")
