@@ -1,5 +1,6 @@
 """mlcli gnn-propagate: messages along the edges of a graph, one by one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, get_args
 
@@ -16,17 +17,19 @@ from mlcli.core.propagation_comparison import compare
 from mlcli.core.propagation_layers import WITH_SELF, Layer, Passing, Rule, magnitude, propagate
 from mlcli.core.propagation_messages import Update, agreement, work_out
 from mlcli.core.propagation_proofs import cancel, verdict
+from mlcli.core.propagation_reach import heard_of
 from mlcli.core.propagation_tree import computation_tree
 from mlcli.lesson import Check, Step
 from mlcli.lessons.propagation import Told, tell
 from mlcli.lessons.propagation_attention import cancelling_step, verdict_step
 from mlcli.lessons.propagation_comparison import comparison_steps
-from mlcli.render.show import Output, PlottedOutput, option, show
+from mlcli.render.show import PlottedOutput, option, show
 
 app = program()
 
 MOST_IN_A_TREE = 30
 MOST_IN_A_MATRIX = 1_000  # nodes
+MOST_IN_A_PICTURE = 200
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _of_run(path: str | None, source: Source, network: Network) -> Source:
     return replace(source, dataset=name)
 
 
-def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: int, output: Output) -> None:
+def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: int, output: PlottedOutput) -> None:
     one = None if view.node is None else [found.given.graph.position(view.node, "--node")]
     cell = None if view.at is None else _cell(view.at, found, layers)
     shown = one or ([cell[0].v] if cell else range(min(view.show, found.N)))
@@ -109,6 +112,7 @@ def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: 
         cell,
         classes,
         steps,
+        _drawn(found, len(layers), shown, output),
     )
     lesson = tell(
         layers,
@@ -120,6 +124,21 @@ def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: 
         seed=seed if chosen.drawn or found.drawn else None,
     )
     show(lesson, output)
+
+
+def _drawn(found: Input, K: int, shown: Sequence[int], output: PlottedOutput) -> list[int] | None:
+    """The nodes of the picture that --plot asks for: all, or of a large graph those that the shown ones hear of."""
+    if output.plot is None:
+        return None
+    if found.N <= MOST_IN_A_PICTURE:
+        return list(range(found.N))
+    heard = np.unique(np.concatenate([heard_of(found.arcs, found.N, v, K) for v in shown] or [np.zeros(0, np.int64)]))
+    if not 0 < len(heard) <= MOST_IN_A_PICTURE:
+        message = f"a picture of {len(heard) or found.N:,} nodes shows none of them"
+        raise InputError(
+            message, "--plot", f"up to {MOST_IN_A_PICTURE}: --node NAME with fewer neighbours, or fewer --layers"
+        )
+    return heard.tolist()
 
 
 def _cell(at: str, found: Input, layers: list[Layer]) -> tuple[Update, int]:

@@ -137,6 +137,16 @@ def coefficients(layer: Layer) -> Float[Array, "M K"] | None:
             return None if c is None else c[:, None]
 
 
+def arcs_between(
+    layer: Layer, nodes: Sequence[int], head: int
+) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]:
+    """The messages among some nodes, and what each counts; None for max."""
+    arcs, c = layer.passed.arcs, coefficients(layer)
+    kept = np.isin(arcs, nodes).all(axis=0)
+    pairs = [(u, v) for u, v in arcs[:, kept].T.tolist()]
+    return pairs, None if c is None else tuple(c[kept, head].tolist())
+
+
 def coefficient_matrix(layer: Layer, head: int = 0) -> Float[Array, "N N"]:
     """C[v, u], dense, gin's 1 + ε on its diagonal: for graphs that can be looked at whole, and not for max."""
     c = coefficients(layer)

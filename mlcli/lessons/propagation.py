@@ -9,7 +9,7 @@ from mlcli.core.graph_summary import GraphSummary
 from mlcli.core.graphs import Graph
 from mlcli.core.numerics import rows_and_columns
 from mlcli.core.propagation_cell import write_out
-from mlcli.core.propagation_layers import ATTENTION, Layer, coefficient_matrix, coefficients
+from mlcli.core.propagation_layers import ATTENTION, Layer, arcs_between, coefficient_matrix
 from mlcli.core.propagation_messages import Update
 from mlcli.core.propagation_tree import Place
 from mlcli.lesson import Check, Figure, Lesson, Result, Step, Tensor, Text, Tree
@@ -54,6 +54,7 @@ class Told:
         cell: a layer's update and a place in its vector, to write out.
         classes: what the last layer's numbers stand for, or empty.
         steps: more of them, told between the layers and the trees.
+        drawn: the nodes to draw with what each message counts; None draws small graphs under attention only.
     """
 
     updates: Sequence[Update]
@@ -63,6 +64,7 @@ class Told:
     cell: tuple[Update, int] | None = None
     classes: tuple[str, ...] = ()
     steps: Sequence[Step] = ()
+    drawn: Sequence[int] | None = None
 
 
 def tell(
@@ -93,8 +95,10 @@ def tell(
     if told.cell:
         update, f = told.cell
         steps.append(cell_step(layers[update.k], update, f, names))
-    if rule in ATTENTION and N <= MOST_IN_A_MATRIX:
-        steps.append(_with_attention(first, told.head, graph.names))
+    if told.drawn is not None:
+        steps += [_on_the_graph(layer, told, names, told.drawn) for layer in dict.fromkeys((first, layers[-1]))]
+    elif rule in ATTENTION and N <= MOST_IN_A_MATRIX:
+        steps.append(_on_the_graph(first, told, names, range(N)))
     steps += told.steps
     steps += [_as_tree(tree, graph.names, has_own(first), isinstance(first.h, sparse.csr_array)) for tree in told.trees]
     return Lesson(
@@ -202,13 +206,23 @@ def _as_matrices(layer: Layer, origin: Origin, names: tuple[str, ...]) -> Step:
     return Step(f"H^{k + 1}", f"layer {k + 1} as matrices, all nodes at once", formula, tuple(figures))
 
 
-def _with_attention(layer: Layer, head: int, names: tuple[str, ...]) -> Step:
-    alpha = coefficients(layer)
-    assert alpha is not None
-    arcs = tuple((u, v) for u, v in layer.passed.arcs.T.tolist())
-    which = f", head {head}" if alpha.shape[1] > 1 else ""
-    drawn = Drawing("α on the edges, u → v", names, arcs, tuple(alpha[:, head].tolist()), directed=True)
-    return Step("α", f"layer 1{which} on the graph: how much of u reaches v", "", (drawn,))
+def _on_the_graph(layer: Layer, told: Told, names: Names, nodes: Sequence[int]) -> Step:
+    """The arcs between some nodes, with what each message counts."""
+    head = min(told.head, layer.weights.heads - 1)
+    arcs, c = arcs_between(layer, nodes, head)
+    place = {v: i for i, v in enumerate(nodes)}
+    symbol = "α" if layer.passing.rule in ATTENTION else "c"
+    which = f", head {head}" if layer.weights.heads > 1 else ""
+    drawn = Drawing(
+        f"layer {layer.k + 1}{which}: {symbol} on the edges, u → v",
+        tuple(names.nodes[v] for v in nodes),
+        tuple((place[u], place[v]) for u, v in arcs),
+        () if c is None else c,
+        tuple(names.groups[v] for v in nodes) if names.groups else (),
+        directed=True,
+        marked_nodes=tuple(place[v] for v in dict.fromkeys(update.v for update in told.updates) if v in place),
+    )
+    return Step(symbol, f"layer {layer.k + 1}{which} on the graph: how much of u reaches v", "", (drawn,))
 
 
 def _as_tree(place: Place, names: tuple[str, ...], own: bool, sparsely: bool) -> Step:

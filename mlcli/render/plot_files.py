@@ -12,13 +12,15 @@ import numpy as np
 
 from mlcli.core.errors import InputError
 from mlcli.files import refuse_existing, write_whole
-from mlcli.lesson import Curve, Lesson, Picture, Scatter
+from mlcli.lesson import Curve, Graph, Lesson, Picture, Scatter
+from mlcli.render.graph_pictures import draw_graph_picture
 from mlcli.render.text import safe
 
-Drawable = Curve | Scatter | Picture
+Drawable = Curve | Scatter | Picture | Graph
 SUFFIXES = (".png", ".svg", ".pdf")
 UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same bytes for the same numbers
 PANEL = (7.0, 4.2)  # inches
+GRAPH_HEIGHT = 6.5
 MOST_NAMED = 60  # points of a scatter; with more, their names would hide each other
 
 
@@ -47,8 +49,10 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
     if not drawn:
         raise InputError("there is nothing to draw", "--plot", "leave it out")
     width, height = PANEL
-    picture = Figure(figsize=(width, height * len(drawn)), layout="constrained")
-    for axes, figure in zip(picture.subplots(len(drawn), squeeze=False)[:, 0], drawn, strict=True):
+    heights = [GRAPH_HEIGHT if isinstance(figure, Graph) else height for figure in drawn]
+    picture = Figure(figsize=(width, sum(heights)), layout="constrained")
+    panels = picture.subplots(len(drawn), squeeze=False, height_ratios=heights)[:, 0]
+    for axes, figure in zip(panels, drawn, strict=True):
         match figure:
             case Curve():
                 _curve(axes, figure)
@@ -56,6 +60,8 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
                 _scatter(axes, figure)
             case Picture():
                 _picture(picture, axes, figure)
+            case Graph():
+                draw_graph_picture(axes, figure)
         axes.set_title(safe(figure.name), fontsize="medium")
         as_written(axes)
     picture.suptitle(safe(f"{lesson.command} · {lesson.title}"), fontsize="medium", parse_math=False, wrap=True)
