@@ -43,10 +43,17 @@ def epoch(model: str, graph: str, threads: int, epochs: int, rounds: int | None 
     return Row(name, tuple(side[0]), tuple(side[1]), "PyTorch Geometric", rounds)
 
 
+def propagation(edges: int) -> Row:
+    """Two layers of the mean, with every intermediate, beside the bare product."""
+    ours, peer = ((sys.executable, "benchmarks/propagation.py", side, str(edges)) for side in ("mlcli", "scipy"))
+    return Row(f"gnn-propagate, two mean layers, {edges:,} edges", ours, peer, "the same product by scipy.sparse")
+
+
 HELP = (sys.executable, "-m", "mlcli", "--help")
 IMPORT = (sys.executable, "-c", "import torch")
 ROWS = (
     Row("mlcli --help", HELP, IMPORT, "import torch"),
+    propagation(1_000_000),
     *(epoch(model, graph, 1, 30) for model in ("gcn", "gat") for graph in ("cora", "cora-all")),
     *(epoch(model, "10000", threads, 15) for model in ("gcn", "gat") for threads in (1, 2)),
     *(epoch(model, "100000", threads, 8) for model in ("gcn", "gat") for threads in (1, 2)),
@@ -61,7 +68,7 @@ def measure(command: tuple[str, ...]) -> dict[str, float]:
     seconds = time.perf_counter() - start
     if ended.returncode:
         raise RuntimeError(ended.stderr.strip().splitlines()[-1])
-    return json.loads(ended.stdout) if "graph_epoch" in command[1] else {"seconds": seconds}
+    return json.loads(ended.stdout) if command[1].startswith("benchmarks/") else {"seconds": seconds}
 
 
 def compare(row: Row, rounds: int) -> dict[str, object]:

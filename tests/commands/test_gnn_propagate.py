@@ -429,3 +429,22 @@ def test_bad_proofs_end_in_one_line(mlcli: Callable, tmp_path: Path, line: str, 
     ran = mlcli("gnn-propagate", *line.format(ring=ring).split())
     assert (ran.status, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"error: {error}")
+
+
+def test_the_graph_is_drawn_with_its_coefficients(mlcli: Callable, tmp_path: Path) -> None:
+    line = ("gnn-propagate", "--example", "karate", "--aggregate", "gcn", "--json", "--plot", str(tmp_path / "g.svg"))
+    plain = json.loads(mlcli(*line).stdout)
+    graphs = [figure for step in plain["steps"] for figure in step["figures"] if figure["kind"] == "graph"]
+    assert [len(graph["weights"]) for graph in graphs] == [2 * 78 + 34] * 2
+    assert graphs[0]["groups"][0] == "Mr. Hi"
+    assert "<svg" in (tmp_path / "g.svg").read_text("utf-8")
+    ring = tmp_path / "ring.csv"
+    ring.write_text("".join(f"{i},{(i + 1) % 1013}\n" for i in range(1013)))
+    plain = json.loads(
+        mlcli("gnn-propagate", str(ring), "--node", "7", "--json", "--plot", str(tmp_path / "r.png")).stdout
+    )
+    graphs = [figure for step in plain["steps"] for figure in step["figures"] if figure["kind"] == "graph"]
+    assert graphs[0]["nodes"] == ["5", "6", "7", "8", "9"]
+    ran = mlcli("gnn-propagate", str(ring), "--layers", "64", "--show", "0", "--plot", str(tmp_path / "s.png"))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("error: --plot: a picture of 1,013 nodes")
