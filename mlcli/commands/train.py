@@ -39,7 +39,7 @@ class Job:
 
 def _command(model: Model) -> Callable[..., None]:
     """The function behind `mlcli train MODEL`: its options are the data's, the model's, and everybody's."""
-    files = [FILES[kind] for kind in model.tasks if kind in FILES]
+    files = [FILES[kind] for kind in model.files or model.tasks if kind in FILES]
     groups = {"source": _source(model), **{group.__name__: group for group in files}}
     groups |= {"settings": model.settings, "job": Job, "output": Output}
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
+from mlcli.core.node_embedding import EdgeSet
 from mlcli.core.recommendation import RatingSet
+from mlcli.readers.edge_lists import read_edges
 from mlcli.readers.labelled_graphs import read
 from mlcli.readers.ratings import read_ratings
 from mlcli.render.show import option
@@ -45,6 +47,27 @@ class GraphFiles:
 
 
 @dataclass(frozen=True)
+class EdgeFiles:
+    """A graph of which nothing is known but its edges."""
+
+    edges: str | None = option(None, "Your own graph: an edge a line, two nodes.", metavar="FILE")
+    delimiter: str | None = option(None, "What parts the columns of --edges, if it is not found.")
+
+    def read(self, seed: int) -> EdgeSet | None:
+        """The graph; None if no file is named.
+
+        Raises:
+            InputError: the file cannot be read as edges, or an option lacks it.
+        """
+        if self.edges is None:
+            if self.delimiter:
+                raise InputError("is for a graph of your own", "--delimiter", "add --edges FILE")
+            return None
+        found = read_edges(self.edges, weighted=False, delimiter=self.delimiter)
+        return EdgeSet(found.name, found.graph, read=found.read)
+
+
+@dataclass(frozen=True)
 class RatingFiles:
     """Who had what, and what of it counts."""
 
@@ -69,5 +92,6 @@ class RatingFiles:
 # by kind of data; a kind without files has no line
 FILES: dict[str, Any] = {
     "node classification": GraphFiles,
+    "graph": EdgeFiles,
     "ratings": RatingFiles,
 }

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from mlcli.core.numerics import rows_and_columns
 from mlcli.core.recommendation_vectors import adjacency
-from mlcli.models.products import SparseMatrix, bag
+from mlcli.models.products import Rows, SparseMatrix, bag
 
 
 class LightGCN(nn.Module):
@@ -49,7 +49,7 @@ class LightGCN(nn.Module):
             triples: (3, B) positions of u, i, j; items counted from 0.
         """
         nodes = torch.cat([triples[0], triples[1] + self.users, triples[2] + self.users])
-        e_u, e_i, e_j = _Rows.apply(self(), nodes).chunk(3)
+        e_u, e_i, e_j = Rows.apply(self(), nodes).chunk(3)
         x = (e_u * (e_i - e_j)).sum(1)
         times = torch.bincount(nodes, minlength=len(self.E)).to(self.E.dtype)
         penalty = decay / 2 * (times @ self.E.square().sum(1))
@@ -75,18 +75,3 @@ def _mean(A: SparseMatrix, x: Tensor, layers: int) -> Tensor:
     for _ in range(layers):
         out = bag(out, A.pattern.column, A.pattern.offsets, A.values).add_(x)
     return out.div_(layers + 1)
-
-
-class _Rows(Function):
-    """out[n] = x[index[n]];  ∂x[r] = Σ ∂out[n] over the n with index[n] = r."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, index: Tensor) -> Tensor:
-        ctx.index, ctx.rows = index, len(x)
-        return x.index_select(0, index)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        order = torch.argsort(ctx.index, stable=True)
-        ends = torch.bincount(ctx.index, minlength=ctx.rows).cumsum(0)
-        return bag(grads[0], order, F.pad(ends, (1, 0))), None

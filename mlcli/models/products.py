@@ -84,6 +84,21 @@ class SparseMatrix:
         return self.values.index_select(0, self.pattern.turn)
 
 
+class Rows(Function):
+    """out[n] = x[index[n]];  ∂x[r] = Σ ∂out[n] over the n with index[n] = r, in the order of n."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, index: Tensor) -> Tensor:
+        ctx.index, ctx.rows = index, len(x)
+        return x.index_select(0, index)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        order = torch.argsort(ctx.index, stable=True)
+        ends = torch.bincount(ctx.index, minlength=ctx.rows).cumsum(0)
+        return bag(grads[0], order, F.pad(ends, (1, 0))), None
+
+
 def product(x: Tensor | SparseMatrix, W: Tensor) -> Tensor:
     """x W."""
     return (_SparseProduct if isinstance(x, SparseMatrix) else _DenseProduct).apply(x, W)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from mlcli.training.edge_settings import EmbeddingSettings
 from mlcli.training.graph_settings import GATSettings, GCNSettings
 from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.settings import Settings
 
+EDGES = "mlcli.training.edge_prediction:EdgePrediction"
 NODES = "mlcli.training.node_classification:NodeClassification"
 
 
@@ -24,6 +26,7 @@ class Model:
         tasks: for each kind of data that it can learn, the class of the task: "module:Class".
         default: the data set if none is named.
         examples: command lines that run in a few seconds without a download.
+        files: the kinds of data of which the user may give files; None for all that it can learn.
     """
 
     settings: type[Settings]
@@ -31,6 +34,7 @@ class Model:
     tasks: Mapping[str, str]
     default: str
     examples: tuple[str, ...]
+    files: tuple[str, ...] | None = None
 
 
 MODELS: dict[str, Model] = {
@@ -50,6 +54,14 @@ MODELS: dict[str, Model] = {
             "mlcli train gat --epochs 60",
             "mlcli train gat --edges sample_data/edges.csv --labels sample_data/labels.csv",
         ),
+    ),
+    "embedding": Model(
+        EmbeddingSettings,
+        "Train a vector for each node by dot products, so that joined nodes score high and others low.",
+        {"graph": EDGES, "node classification": EDGES},
+        "karate",
+        ("mlcli train embedding", "mlcli train embedding --edges sample_data/edges.csv --dimensions 8"),
+        files=("graph",),
     ),
     "lightgcn": Model(
         LightGCNSettings,
