@@ -13,6 +13,7 @@ from mlcli.lesson import Check
 from mlcli.models.gat import GAT
 from mlcli.models.gcn import GCN
 from mlcli.models.lightgcn import LightGCN
+from mlcli.models.node_embedding import NodeEmbedding
 from mlcli.models.receptive_field import inputs
 
 Array = NDArray[np.float64]
@@ -20,16 +21,30 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-5  # of the largest logit: the model computes in float32
 
 
-def against_core(network: GCN | GAT | LightGCN, graph: LabelledGraph) -> Check:
-    """max |logits − core's logits| over all nodes and classes; of LightGCN the vectors of all users and items."""
+def against_core(network: GCN | GAT | LightGCN | NodeEmbedding, graph: LabelledGraph) -> Check:
+    """max |logits − core's logits| over all nodes and classes; of a table of vectors, what is made of it."""
     if isinstance(network, LightGCN):
         return _vectors_against_core(network)
+    if isinstance(network, NodeEmbedding):
+        return _products_against_core(network)
     every = inputs(graph).every
     with torch.no_grad():
         logits = network(every.parts, every.x).numpy()
     told = core_logits(network, graph)
     difference = float(np.abs(logits - told).max())
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
+
+
+def _products_against_core(network: NodeEmbedding) -> Check:
+    """Every node with the next: the pairs that a check needs, whatever was joined."""
+    E = network.E.detach().numpy().astype(np.float64)
+    u = np.arange(len(E))
+    v = np.roll(u, 1)
+    with torch.no_grad():
+        scores = network(torch.from_numpy(np.stack([u, v]))).numpy()
+    told = np.einsum("nd,nd->n", E[u], E[v])
+    difference = float(np.abs(scores - told).max())
+    return Check("NumPy, in float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
 
 
 def _vectors_against_core(network: LightGCN) -> Check:

@@ -81,7 +81,8 @@ def split_edges(graph: Graph, seed: int) -> EdgeSplit:
     order = np.random.default_rng([seed, 5]).permutation(E)
     held = max(1, round(HELD_OUT * E))
     parts = (order[2 * held :], order[:held], order[held : 2 * held])
-    return EdgeSplit(N, *(ends[:, np.sort(part)] for part in parts), np.sort(_keys(ends, N)))
+    train, validation, test = (ends[:, np.sort(part)] for part in parts)
+    return EdgeSplit(N, train, validation, test, np.sort(_keys(ends, N)))
 
 
 def draw_non_edges(split: EdgeSplit, count: int, rng: np.random.Generator) -> Int[Integers, "2 P"]:

@@ -42,7 +42,7 @@ class EdgePrediction(Task):
         parts = [getattr(self.split, part).shape[1] for part in ("train", "validation", "test")]
         sizes = {"nodes": self.split.nodes, "edges": sum(parts)}
         rule = "a tenth of the edges to validate on and a tenth to test on, each part with as many pairs that are none"
-        return DataSummary(self.data.name, "edges", sizes, (), *parts, read=(*self.data.read, rule))
+        return DataSummary(self.data.name, "edges", sizes, (), *parts, read=(*_of_edges(self.data), rule))
 
     def digest(self) -> str:
         """Of the edges and their parts."""
@@ -105,6 +105,11 @@ def _auc(s: Tensor, labels: Tensor) -> float:
     edges, others = s[labels == 1], s[labels == 0].sort().values
     below = torch.searchsorted(others, edges) + torch.searchsorted(others, edges, right=True)
     return float(below.double().mean() / (2 * len(others)))
+
+
+def _of_edges(data: EdgeSet | LabelledGraph) -> tuple[str, ...]:
+    """What was done to the edges; what a labelled graph says next is of features and classes, which are not used."""
+    return data.read if isinstance(data, EdgeSet) else data.read[:1]
 
 
 def _groups(data: EdgeSet | LabelledGraph) -> tuple[str, ...]:
