@@ -1,10 +1,14 @@
 """Graphs and computation trees in the terminal."""
 
+from rich.cells import cell_len
 from rich.text import Text as Line
 
 from mlcli.lesson import Graph, Tree
 from mlcli.render.page import MARGIN, MOST_ROWS, TAKES_PART, Page, kept
 from mlcli.render.text import number, safe, vectors
+
+MOST_PICTURED = 12  # nodes of a graph that is drawn in characters too
+PICTURE_ROWS, PICTURE_COLUMNS, MOST_IN_A_NAME = 11, 46, 6
 
 
 def draw_graph(graph: Graph, page: Page) -> list[Line]:
@@ -19,6 +23,8 @@ def draw_graph(graph: Graph, page: Page) -> list[Line]:
             into[v].append(bracket.format(safe(graph.nodes[u]) + weight))
     rows = kept(len(graph.nodes), 2 * MOST_ROWS)
     lines = page.paragraph(f"{graph.name} ({len(graph.nodes)} nodes, {len(graph.edges)} edges)", "dim")
+    if len(graph.nodes) <= MOST_PICTURED and graph.edges and not graph.weights:
+        lines += _picture(graph, page)
     facts = []
     for r in rows:
         if r is None:
@@ -28,6 +34,34 @@ def draw_graph(graph: Graph, page: Page) -> list[Line]:
         name = f"[{safe(graph.nodes[r])}]" if r in graph.marked_nodes else safe(graph.nodes[r])
         facts.append((f"{name}{group} {arrow}", ", ".join(into[r]) or "nothing"))
     return lines + page.equations(facts)
+
+
+def _picture(graph: Graph, page: Page) -> list[Line]:
+    """The nodes' names at places like their distances, a dotted line for each edge."""
+    import numpy as np
+
+    from mlcli.core.graph_layout import layout
+
+    columns = min(PICTURE_COLUMNS, page.width - len(MARGIN))
+    places = layout(np.array(graph.edges, dtype=np.int64).T, len(graph.nodes))
+    cells = np.rint((places * (1, -1) + (0, 1)) * (columns - 1 - MOST_IN_A_NAME, PICTURE_ROWS - 1)).astype(int)
+    field = [[" "] * columns for _ in range(PICTURE_ROWS)]
+    for u, v in graph.edges:
+        steps = int(np.abs(cells[u] - cells[v]).max())
+        for column, row in np.rint(np.linspace(cells[u], cells[v], steps + 1)).astype(int).tolist():
+            field[row][column] = "·"
+    names = [page.short(name, MOST_IN_A_NAME) for name in graph.nodes]
+    if any(cell_len(name) != len(name) for name in names):  # wide letters would shift what stands behind them
+        return []
+    for (column, row), name in zip(cells.tolist(), names, strict=True):
+        for i, letter in enumerate(name):
+            field[row][column + i] = letter
+    drawn = ["".join(row).rstrip() for row in field]
+    while not drawn[0]:
+        drawn.pop(0)
+    while not drawn[-1]:
+        drawn.pop()
+    return [page.line(MARGIN + row) for row in drawn]
 
 
 def draw_tree(tree: Tree, page: Page, indent: str = "") -> list[Line]:

@@ -186,3 +186,17 @@ def test_vectors_are_cut_before_a_table_becomes_a_list() -> None:
     assert "0.375 … 1.250)  (0.000" in text_of(table, width=90)
     assert "(0.000 0.125 … 1.250)" in text_of(table, width=70)
     assert "•" in text_of(table, width=50)
+
+
+def test_a_small_graph_is_drawn_and_listed() -> None:
+    graph = Graph("graph", ("hub", "a", "b", "c\x1b"), ((0, 1), (0, 2), (0, 3)))
+    for width in (30, 80):
+        text = "\n".join(line.plain for line in draw(graph, Page(width=width)))
+        assert max(map(len, text.splitlines())) <= width
+        picture, _, listed = text.rpartition("     hub – ")
+        assert all(name in picture for name in ("hub", "a", "b", "c\\x1b"))
+        assert "··" in picture
+        assert listed.startswith("a, b, c")
+    wide = Graph("graph", ("東京", "a"), ((0, 1),))
+    assert "··" not in "\n".join(line.plain for line in draw(wide, Page()))
+    assert "\x1b" not in text
