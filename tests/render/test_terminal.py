@@ -193,10 +193,10 @@ def test_a_small_graph_is_drawn_and_listed() -> None:
     for width in (30, 80):
         text = "\n".join(line.plain for line in draw(graph, Page(width=width)))
         assert max(map(len, text.splitlines())) <= width
-        picture, _, listed = text.rpartition("     hub – ")
+        picture, _, listed = text.partition("     hub –")
         assert all(name in picture for name in ("hub", "a", "b", "c\\x1b"))
         assert "··" in picture
-        assert listed.startswith("a, b, c")
+        assert listed.split()[:3] == ["a,", "b,", "c\\x1b"]
     wide = Graph("graph", ("東京", "a"), ((0, 1),))
     assert "··" not in "\n".join(line.plain for line in draw(wide, Page()))
     assert "\x1b" not in text
