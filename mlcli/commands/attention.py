@@ -8,6 +8,7 @@ from mlcli.commands.attention_block import lesson_of_block
 from mlcli.commands.attention_options import Block, Proof, Rule, Source, View
 from mlcli.commands.attention_proofs import lesson_of_proof
 from mlcli.commands.attention_single import lesson_of_matrices, lesson_of_tokens
+from mlcli.commands.attention_trained import lesson_of_trained
 from mlcli.commands.options import command, program
 from mlcli.render.show import PlottedOutput, show
 
@@ -36,6 +37,8 @@ def attention(
     block.refuse_without_block()
     if proof.prove is not None or proof.edges is not None:
         lesson = lesson_of_proof(proof, text, source, rule, block, view)
+    elif view.weights is not None:
+        lesson = lesson_of_trained(text, source, rule, view, block)
     elif block.block is not None:
         lesson = lesson_of_block(block, text, source, rule, view)
     elif source.qkv is not None:

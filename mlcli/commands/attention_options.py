@@ -1,6 +1,7 @@
 """The options of mlcli attention, in groups."""
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Literal
 
 from mlcli.core.errors import InputError
@@ -107,6 +108,9 @@ class Proof:
 class View:
     """What is shown of it, and from which draw."""
 
+    weights: Path | None = option(
+        None, "A Transformer that train transformer has saved: it answers the text.", metavar="DIR"
+    )
     query: str | None = option(None, "Write this token, or position, out as sums of products.")
     head: int | None = option(None, "Show this head only, counted from 0.", min=0)
     check: bool = option(False, "Compute it with torch too and compare.", flags=["--check"])

@@ -118,8 +118,8 @@ def _refuse(proof: Proof, source: Source, rule: Rule, block: Block, view: View) 
     where = f"--prove {proof.prove}"
     if source.qkv is not None:
         raise InputError("goes with a sentence, not with --qkv", where, "leave --qkv out")
-    if view.query is not None or view.head is not None:
-        option = "--query" if view.query is not None else "--head"
+    if view.query is not None or view.head is not None or view.weights is not None:
+        option = "--query" if view.query is not None else "--head" if view.head is not None else "--weights"
         raise InputError(f"is for a single attention, not for {where}", option, f"leave {option} out")
     if block.block is not None and (proof.prove != "shuffle" or block.block == "decoder"):
         raise InputError(f"--block {block.block} is not for {where}", hint="--prove shuffle goes with --block encoder")

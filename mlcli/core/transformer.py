@@ -214,7 +214,12 @@ def _pre_norm(x: Float[Array, "T d_model"], own: SublayerParameters, run: Run) -
 
 
 def draw_stack(
-    kinds: tuple[Kind, ...], d_model: int, d_ff: int, L: int, pre_norm: bool, seed: int | list[int]
+    kinds: tuple[Kind, ...],
+    d_model: int,
+    d_ff: int,
+    L: int,
+    pre_norm: bool,
+    seed: int | list[int] | np.random.Generator,
 ) -> StackParameters:
     """W ~ N(0, 1/rows), which keeps a variance of 1; biases and β are 0, γ is 1.
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mlcli.core.errors import InputError
 
-Kind = Literal["node classification", "ratings", "text"]
+Kind = Literal["node classification", "sequence to sequence", "ratings", "text"]
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,17 @@ DATA_SETS: tuple[DataSet, ...] = (
             ("graph", 61987, "d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7"),
             ("test.index", 5000, "2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4"),
         ),
+    ),
+    *(
+        DataSet(
+            name,
+            f"digits, and the same {how}",
+            "sequence to sequence",
+            "22,500 sequences of 16 digits",
+            "public domain",
+            "drawn here from a fixed seed",
+        )
+        for name, how in (("reverse", "backwards"), ("sort", "in order"), ("copy", "once more"))
     ),
     DataSet(
         "lastfm",

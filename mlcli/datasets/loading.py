@@ -3,9 +3,10 @@
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.recommendation import RatingSet
+from mlcli.core.sequence_pairs import SequencePairs
 from mlcli.datasets.catalogue import named
 
-AnyData = LabelledGraph | RatingSet
+AnyData = LabelledGraph | RatingSet | SequencePairs
 
 
 def load(name: str) -> AnyData:
@@ -24,5 +25,9 @@ def load(name: str) -> AnyData:
             from mlcli.datasets import ratings
 
             return ratings.load(name)
+        case "sequence to sequence":
+            from mlcli.datasets import sequence_pairs
+
+            return sequence_pairs.load(name)
         case kind:
             raise InputError(f"{name} is a data set of {kind}, which no model learns here", hint="mlcli train --list")

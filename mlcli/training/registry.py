@@ -12,6 +12,7 @@ from mlcli.training.edge_settings import EmbeddingSettings
 from mlcli.training.graph_settings import GATSettings, GCNSettings
 from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.settings import Settings
+from mlcli.training.transformer_settings import TransformerSettings
 
 EDGES = "mlcli.training.edge_prediction:EdgePrediction"
 NODES = "mlcli.training.node_classification:NodeClassification"
@@ -72,6 +73,13 @@ MODELS: dict[str, Model] = {
             "mlcli train lightgcn --epochs 100",
             "mlcli train lightgcn --ratings sample_data/ratings.csv --layers 1 --epochs 50",
         ),
+    ),
+    "transformer": Model(
+        TransformerSettings,
+        "Train a Transformer to answer sequences of digits: an encoder that reads, a decoder that writes.",
+        {"sequence to sequence": "mlcli.training.sequence_pairs:SequenceToSequence"},
+        "reverse",
+        ("mlcli train transformer --dataset copy --epochs 1 --d-model 16",),
     ),
 }
 

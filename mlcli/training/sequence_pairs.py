@@ -1,0 +1,106 @@
+"""The task of an encoder–decoder: answer a sequence with another, symbol by symbol."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mlcli.core.sequence_pairs import SequencePairs, answer
+from mlcli.core.training import DataSummary, Score
+from mlcli.core.translation import from_weights, translate
+from mlcli.lesson import Picture, Step, Table
+from mlcli.models.transformer import Transformer
+from mlcli.training.digests import digest_of_arrays
+from mlcli.training.task import Loss, Mean, Measured, Part, Rng, Task, shuffled, weights_of
+from mlcli.training.transformer_settings import TransformerSettings
+
+EXACT = Score("exact match", share=True)
+MEASURED = 500  # sequences answered at once; of the training part no more are scored
+SHORTEST = 2
+SHOWN = 3
+
+
+class SequenceToSequence(Task):
+    """Half of the batches have whole sequences, the others their beginnings, so that shorter ones are learned too."""
+
+    score = EXACT
+    loss_formula = "−1/T Σ_t log softmax(logits_t)[y_t]   the decoder is given the true y_0 … y_{{t−1}}"
+
+    def __init__(self, data: SequencePairs, settings: TransformerSettings, device: str = "cpu") -> None:
+        super().__init__(data, settings, device)
+        self.steps = -(-len(data.train) // settings.batch)
+        self.positions = {"train": data.train, "validation": data.validation, "test": data.test}
+
+    def summary(self) -> DataSummary:
+        """Sequences, their length, the symbols."""
+        N, T = self.data.x.shape
+        return DataSummary(
+            name=self.data.name,
+            unit="sequences",
+            sizes={"sequences": N, "symbols each": T},
+            classes=(),
+            train=len(self.data.train),
+            validation=len(self.data.validation),
+            test=len(self.data.test),
+            read=(
+                f"digits drawn at random; the answer to each sequence follows from the rule: {self.data.name}",
+                f"exact match: all {T} symbols are right, each chosen as the likeliest after those chosen before",
+            ),
+        )
+
+    def digest(self) -> str:
+        """Of the sequences, the rule and the split."""
+        parts = (self.data.train, self.data.validation, self.data.test)
+        return digest_of_arrays((self.data.x, *parts), (self.data.name, *self.data.symbols))
+
+    def network(self, rng: Rng) -> Transformer:
+        """For as many symbols as there are."""
+        return Transformer.of(self.settings, len(self.data.symbols), rng)
+
+    def batches(self, rng: Rng) -> Iterable[tuple[Tensor, Tensor]]:
+        """Sequences and answers of one length; every other length is drawn."""
+        T = self.data.x.shape[1]
+        for places in shuffled(len(self.data.train), self.settings.batch, rng):
+            length = T if rng.random() < 0.5 else int(rng.integers(min(SHORTEST, T), T + 1))
+            yield self._pair(self.data.train[places.numpy()], length)
+
+    def loss(self, network: nn.Module, batch: tuple[Tensor, Tensor], rng: Rng) -> Loss:
+        """The cross-entropy; what is exact is not known before the answer is written without help."""
+        x, y = batch
+        logits = network(x, y, rng)
+        return Loss(F.cross_entropy(logits.flatten(0, 1), y.flatten()), float("nan"), len(x))
+
+    def evaluate(self, network: nn.Module, part: Part) -> Measured:
+        """The loss, the share of exact answers, and of right symbols."""
+        loss, exact, right = Mean(), Mean(), Mean()
+        every = self.positions[part][:MEASURED] if part == "train" else self.positions[part]
+        for start in range(0, len(every), MEASURED):
+            x, y = self._pair(every[start : start + MEASURED], self.data.x.shape[1])
+            loss.add(F.cross_entropy(network(x, y).flatten(0, 1), y.flatten()).item(), len(x))
+            same = network.greedy(x) == y  # type: ignore[operator]
+            exact.add(same.all(dim=1).double().mean().item(), len(x))
+            right.add(same.double().mean().item(), len(x))
+        return Measured(loss.value, exact.value, more={"share of symbols right": right.value})
+
+    def shown(self, network: nn.Module) -> tuple[Step, ...]:
+        """Answers to the first test sequences, and where the decoder looks while it writes the first."""
+        model = from_weights(weights_of(network), self.settings.heads, self.data.symbols)
+        x = self.data.x[self.data.test[:SHOWN]]
+        told = [translate(model, row) for row in x]
+        due = answer(self.data.name, x)
+        rows = tuple(
+            (*(" ".join(self.data.symbols[i] for i in row) for row in (t.x, t.y)), "yes" if (t.y == y).all() else "no")
+            for t, y in zip(told, due, strict=True)
+        )
+        return (
+            Step("y", "what it answers: the first test sequences", "y_t = argmax logits_t, one after the other",
+                 (Table("", ("x", "y", "exact"), rows),)),
+            Step("weights", "where it looks while it writes: cross-attention, the mean of the heads",
+                 "row: the place that is written;  column: the place of x that is looked at",
+                 (Picture("weights of the last layer", told[0].looks, 0.0, 1.0),)),
+        )  # fmt: skip
+
+    def _pair(self, positions: object, length: int) -> tuple[Tensor, Tensor]:
+        x = self.data.x[positions, :length]
+        return torch.from_numpy(x).to(self.device), torch.from_numpy(answer(self.data.name, x)).to(self.device)
