@@ -147,7 +147,7 @@ def draw_row(tensors: list[Tensor], page: Page) -> list[Line]:
 def _below_each_other(grids: list[_Grid], signs: list[str], page: Page) -> list[Line]:
     lines: list[Line] = []
     for grid, sign in zip(grids, signs, strict=True):
-        lines += page.paragraph(f"{sign} {grid.title}".strip(), "dim") + [
+        lines += page.paragraph(f"{sign} {grid.title}".strip(" ,"), "dim") + [
             Line(MARGIN) + line for line in _cells(grid, page)
         ]
     return lines
