@@ -1,4 +1,7 @@
-"""A trained model's logits once more, in NumPy and float64, by the functions that tell each step."""
+"""A trained model's outputs once more, in NumPy and float64, by the functions that tell each step.
+
+A new model: a function of its layers' weights and the data, and its case in `core_outputs`.
+"""
 
 from typing import Any
 
@@ -7,35 +10,55 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mlcli.core.convolution import convolve
+from mlcli.core.errors import InputError
 from mlcli.core.graph_attention import AttentionWeights, gat
 from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import row_normalised
+from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu, row_normalised
+from mlcli.core.pictures import LabelledPictures
 from mlcli.core.propagation import gcn
+from mlcli.core.propagation_aggregates import aggregate
 from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
 from mlcli.core.translation import Translation, from_weights, translate
 from mlcli.lesson import Check
+from mlcli.models.cnn import CNN, POOL
 from mlcli.models.gat import GAT
+from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
+from mlcli.models.gin import GIN
 from mlcli.models.lightgcn import LightGCN
+from mlcli.models.mlp import MLP
 from mlcli.models.node_embedding import NodeEmbedding
-from mlcli.models.receptive_field import inputs
+from mlcli.models.sage import SAGE
 from mlcli.models.transformer import Transformer
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Layers = list[dict[str, Array]]
 
-TOLERANCE = 1e-5  # of the largest logit: the model computes in float32
+TOLERANCE = 1e-5  # of the largest output: the model computes in float32
 
 
-def against_core(network: nn.Module, data: Any) -> Check:
-    """max |outputs − core's outputs|: of all nodes, of a table of vectors, or of the first test sequence."""
+def against_core(network: nn.Module, task: Any) -> Check:
+    """max |outputs − core's outputs|; of a table of vectors, what is made of it.
+
+    Args:
+        task: a `training.task.Task`, whose `outputs` are of its first cases: all nodes, some test pictures.
+
+    Raises:
+        InputError: core does not compute this model.
+    """
     if isinstance(network, LightGCN):
         return _vectors_against_core(network)
     if isinstance(network, NodeEmbedding):
         return _products_against_core(network)
     if isinstance(network, Transformer):
+        data = task.data
         return translation_against_torch(network, translated(network, data.symbols, data.x[data.test[0]]))
-    return _of_graph(network, data)  # type: ignore[arg-type]
+    outputs = task.outputs(network)
+    told = core_outputs(network, task.data, len(outputs))
+    difference = float(np.abs(outputs - told).max())
+    return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
 
 
 def translated(network: Transformer, symbols: tuple[str, ...], x: Integers) -> Translation:
@@ -52,15 +75,6 @@ def translation_against_torch(network: Transformer, record: Translation) -> Chec
     difference = float(np.abs(logits - record.logits).max())
     tolerance = 10 * TOLERANCE * max(1.0, float(np.abs(record.logits).max()))
     return Check("the trained network, in torch and float32", difference, tolerance)
-
-
-def _of_graph(network: GCN | GAT, graph: LabelledGraph) -> Check:
-    every = inputs(graph).every
-    with torch.no_grad():
-        logits = network(every.parts, every.x).numpy()
-    told = core_logits(network, graph)
-    difference = float(np.abs(logits - told).max())
-    return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
 
 
 def _products_against_core(network: NodeEmbedding) -> Check:
@@ -83,22 +97,103 @@ def _vectors_against_core(network: LightGCN) -> Check:
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(E).max())))
 
 
-def core_logits(network: GCN | GAT, graph: LabelledGraph) -> Array:
-    """The last layer's `out`, computed by core from the network's weights."""
-    h, arcs = row_normalised(graph.features), graph.graph.arcs()
-    layers = _layers(network)
-    if isinstance(network, GCN):
-        *_, last = gcn(h, [(layer["W"], layer["b"]) for layer in layers], arcs)
-    else:
-        hidden, output = (AttentionWeights(**layer) for layer in layers)
-        *_, last = gat(h, [(hidden, "concat"), (output, "mean")], arcs, network.slope)
-    return last.out
+def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
+    """The last layer's output, computed by core from the network's weights."""
+    layers = layers_of(network)
+    match network:
+        case GCN():
+            *_, last = gcn(_features(data), [(layer["W"], layer["b"]) for layer in layers], data.graph.arcs())
+            return last.out
+        case GATv2():
+            return _gatv2(layers, data, network.slope)
+        case GAT():
+            hidden, output = (AttentionWeights(**layer) for layer in layers)
+            *_, last = gat(_features(data), [(hidden, "concat"), (output, "mean")], data.graph.arcs(), network.slope)
+            return last.out
+        case SAGE():
+            return _sage(layers, data)
+        case GIN():
+            return _gin(layers, data)
+        case MLP():
+            return _mlp(layers, _features(data) if isinstance(data, LabelledGraph) else _rows(data, cases))
+        case CNN():
+            return _cnn(layers, _pictures(data, cases))
+    raise InputError(f"there is no second computation of {type(network).__name__}", "--check", "leave it out")
 
 
-def _layers(network: GCN | GAT) -> list[dict[str, Array]]:
+def layers_of(network: nn.Module) -> Layers:
     """`layers.0.W` and its like, a layer each, by their symbols."""
-    layers: list[dict[str, Array]] = [{} for _ in network.layers]
+    found: dict[str, dict[str, Array]] = {}
     for name, weight in network.state_dict().items():
-        _, layer, symbol = name.split(".")
-        layers[int(layer)][symbol] = weight.numpy().astype(np.float64)
-    return layers
+        layer, symbol = name.rsplit(".", 1) if "." in name else ("", name)
+        found.setdefault(layer, {})[symbol] = weight.cpu().numpy().astype(np.float64)
+    return list(found.values())
+
+
+def _features(graph: LabelledGraph) -> Any:
+    return row_normalised(graph.features)
+
+
+def _dense(graph: LabelledGraph) -> Array:
+    x = _features(graph)
+    return x if isinstance(x, np.ndarray) else x.toarray()
+
+
+def _pictures(pictures: LabelledPictures, cases: int) -> Array:
+    return pictures.values[pictures.test[:cases]] / pictures.brightest
+
+
+def _rows(pictures: LabelledPictures, cases: int) -> Array:
+    return _pictures(pictures, cases).reshape(cases, -1)
+
+
+def _mlp(layers: Layers, x: Any) -> Array:
+    first, *others = layers
+    z = x @ first["W"] + first["b"]
+    for layer in others:
+        z = relu(z) @ layer["W"] + layer["b"]
+    return z
+
+
+def _cnn(layers: Layers, pictures: Array) -> Array:
+    first, second, *dense = layers
+    rows = []
+    for A in pictures:
+        for layer in (first, second):
+            B = relu(convolve(A, layer["W"], layer["b"], padding=layer["W"].shape[-1] // 2).B)
+            C, H, W = B.shape
+            cells = B[:, : H - H % POOL, : W - W % POOL].reshape(C, H // POOL, POOL, W // POOL, POOL)
+            A = cells.max(axis=(2, 4))
+        rows.append(A.ravel())
+    return _mlp(dense, np.array(rows))
+
+
+def _sage(layers: Layers, graph: LabelledGraph) -> Array:
+    h, arcs = _dense(graph), graph.graph.arcs()
+    for k, layer in enumerate(layers):
+        z = aggregate(h, layer["W"], layer["B"], arcs, "mean").out + layer["b"]
+        h = z if k == len(layers) - 1 else relu(z)
+    return h
+
+
+def _gin(layers: Layers, graph: LabelledGraph) -> Array:
+    h, arcs = _dense(graph), graph.graph.arcs()
+    for k, layer in enumerate(layers):
+        s = aggregate(h, np.eye(h.shape[1]), None, arcs, "sum").aggregated + (1 + layer["eps"]) * h
+        z = _mlp([{"W": layer["W"], "b": layer["b"]}, {"W": layer["W_2"], "b": layer["b_2"]}], s)
+        h = z if k == len(layers) - 1 else relu(z)
+    return h
+
+
+def _gatv2(layers: Layers, graph: LabelledGraph, slope: float) -> Array:
+    h, N = _features(graph), len(graph.labels)
+    source, target = np.concatenate([graph.graph.arcs(), np.tile(np.arange(N), (2, 1))], axis=1)
+    for k, layer in enumerate(layers):
+        F_in, K, F_out = layer["W"].shape
+        m, m_target = ((h @ layer[W].reshape(F_in, -1)).reshape(N, K, F_out) for W in ("W", "W_target"))
+        e = (leaky_relu(m[source] + m_target[target], slope) * layer["a"]).sum(axis=2)  # (E, K)
+        alpha = group_softmax(e, target, N)
+        heads = group_sum(alpha[:, :, None] * m[source], target, N)  # (N, K, F_out)
+        last = k == len(layers) - 1
+        h = heads.mean(axis=1) + layer["b"] if last else elu(heads.reshape(N, -1) + layer["b"])
+    return h

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, make_dataclass
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from mlcli.commands.options import command, program
+import typer
+
+from mlcli.commands.options import command, program, spread_dataclasses
 from mlcli.commands.train_files import FILES
+from mlcli.commands.train_list import table_of_models
 from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS, named
 from mlcli.datasets.loading import load
@@ -22,7 +25,7 @@ from mlcli.training.checkpoints import refuse_folder, save
 from mlcli.training.registry import MODELS, Model, models_for, task
 from mlcli.training.settings import Settings
 
-app = program("Fit a model, as its paper does, and set it beside the published result.")
+app = program()
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,21 @@ def _source(model: Model) -> type:
     return make_dataclass("Source", [("dataset", str | None, option(None, help))], frozen=True)
 
 
+@app.callback(invoke_without_command=True)
+@spread_dataclasses
+def root(
+    context: typer.Context,
+    list_: Annotated[bool, typer.Option("--list", help="Table of the models and what each can learn.")] = False,
+    output: Output = Output(),
+) -> None:
+    """Fit a model, as its paper does, and set it beside the published result."""
+    if context.invoked_subcommand is None:
+        if list_:
+            show(table_of_models(), output)
+        else:
+            typer.echo(context.get_help())
+
+
 for _name, _model in MODELS.items():
     command(app, _name, _model.examples)(_command(_model))
 
@@ -79,7 +97,7 @@ def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job
     if job.check:
         from mlcli.checks.training import against_core
 
-        checks = (against_core(network, made.data),)
+        checks = (against_core(network, made),)
     if job.save:
         save(job.save, record, best.run, best.weights, output.force)
     if job.plot:

@@ -141,6 +141,7 @@ class Description:
         decayed: which weights the penalty holds small.
         dropped: what dropout leaves out.
         stop: when training ends, and which weights are kept.
+        batch: cases a step; 0: all.
         others: models that can be trained on the same data.
     """
 
@@ -149,6 +150,7 @@ class Description:
     decayed: str
     dropped: str
     stop: str
+    batch: int = 0
     others: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mlcli.core.errors import InputError
 
-Kind = Literal["node classification", "sequence to sequence", "ratings", "text"]
+Kind = Literal["node classification", "pictures", "sequence to sequence", "ratings", "text"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,14 @@ DATA_SETS: tuple[DataSet, ...] = (
         "30 users, 40 items, 403 ratings of one to five stars",
         "MIT",
         "of our own making: sample_data/make.py; comes with mlcli",
+    ),
+    DataSet(
+        "digits",
+        "handwritten digits as pictures of 8×8 pixels",
+        "pictures",
+        "1,797 pictures, 10 classes",
+        "CC BY 4.0",
+        "Alpaydin & Kaynak 1998, doi:10.24432/C50P49 (UCI); comes with scikit-learn",
     ),
     DataSet(
         "cora",

@@ -2,11 +2,12 @@
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
+from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet
 from mlcli.core.sequence_pairs import SequencePairs
 from mlcli.datasets.catalogue import named
 
-AnyData = LabelledGraph | RatingSet | SequencePairs
+AnyData = LabelledGraph | LabelledPictures | RatingSet | SequencePairs
 
 
 def load(name: str) -> AnyData:
@@ -29,5 +30,9 @@ def load(name: str) -> AnyData:
             from mlcli.datasets import sequence_pairs
 
             return sequence_pairs.load(name)
+        case "pictures":
+            from mlcli.datasets.digits import digits
+
+            return digits()
         case kind:
             raise InputError(f"{name} is a data set of {kind}, which no model learns here", hint="mlcli train --list")

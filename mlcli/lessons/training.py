@@ -69,8 +69,8 @@ def _steps(study: Study) -> str:
     if settings["schedule"] != "constant":
         rate += f", {SCHEDULES[str(settings['schedule'])]}"
     parts = [rate]
-    if "batch" in settings:
-        parts.append(f"{settings['batch']:,} {study.summary.unit} a step")
+    if study.description.batch:
+        parts.append(f"{study.description.batch:,} {study.summary.unit} a step")
     if settings.get("dropout"):
         parts.append(f"dropout {settings['dropout']:g} {study.description.dropped}")
     if settings["clip"]:

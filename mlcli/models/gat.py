@@ -58,6 +58,8 @@ class GAT(nn.Module):
         rng: draws the first weights.
     """
 
+    layer: type[nn.Module] = GATLayer
+
     def __init__(
         self,
         F_in: int,
@@ -70,8 +72,8 @@ class GAT(nn.Module):
         rng: np.random.Generator,
     ) -> None:
         super().__init__()
-        first = GATLayer(F_in, heads, hidden, True, dropout, slope, rng)
-        last = GATLayer(heads * hidden, output_heads, classes, False, dropout, slope, rng)
+        first = self.layer(F_in, heads, hidden, True, dropout, slope, rng)
+        last = self.layer(heads * hidden, output_heads, classes, False, dropout, slope, rng)
         self.layers = nn.ModuleList([first, last])
         self.dropout, self.slope = dropout, slope
 

@@ -154,6 +154,44 @@ class ArcSum(Function):
         return None, column_sum(ctx.pattern, grad), row_sum(ctx.pattern, grad)
 
 
+class PairScore(Function):
+    """score[u → v, k] = a[k] · LeakyReLU(source[u, k] + target[v, k]): (C, K, F), (R, K, F), (K, F) → (E, K).
+
+    The sums of the pairs, F numbers an arc, are never held for more than BLOCK arcs on the way there; on the way back
+    they are worked out again.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, pattern: Pattern, source: Tensor, target: Tensor, a: Tensor, slope: float) -> Tensor:
+        ctx.pattern, ctx.slope = pattern, slope
+        ctx.save_for_backward(source, target, a)
+        score = source.new_empty(len(pattern), len(a))
+        for start in range(0, len(pattern), BLOCK):
+            arcs = slice(start, start + BLOCK)
+            pairs = F.leaky_relu_(_pairs(pattern, source, target, arcs), slope)
+            torch.sum(pairs.mul_(a), dim=2, out=score[arcs])
+        return score
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, Tensor, Tensor, None]:
+        (grad,), pattern = grads, ctx.pattern
+        source, target, a = ctx.saved_tensors
+        grad_pairs, grad_a = source.new_empty(len(pattern), *a.shape), torch.zeros_like(a)
+        for start in range(0, len(pattern), BLOCK):
+            arcs = slice(start, start + BLOCK)
+            pairs, weight = _pairs(pattern, source, target, arcs), grad[arcs, :, None]
+            torch.mul(torch.where(pairs > 0, a, ctx.slope * a), weight, out=grad_pairs[arcs])
+            grad_a += F.leaky_relu_(pairs, ctx.slope).mul_(weight).sum(0)
+        flat = grad_pairs.flatten(1)
+        of_source, of_target = column_sum(pattern, flat), row_sum(pattern, flat)
+        return None, of_source.view(-1, *a.shape), of_target.view(-1, *a.shape), grad_a, None
+
+
+def _pairs(pattern: Pattern, source: Tensor, target: Tensor, arcs: slice) -> Tensor:
+    """source[u] + target[v] for each of these arcs u → v."""
+    return source.index_select(0, pattern.column[arcs]).add_(target.index_select(0, pattern.row[arcs]))
+
+
 class RowSoftmax(Function):
     """alpha[e] = exp(e) / Σ exp over the row's non-zeros: (E, K) → (E, K)."""
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.numerics import row_normalised, rows_and_columns
 from mlcli.core.propagation import normalised_adjacency
+from mlcli.models.adjacency import Adjacency
 from mlcli.models.products import SparseMatrix
 
 MOST_DENSE = 0.1  # share of non-zeros up to which features are kept sparse
@@ -86,9 +87,14 @@ class Inputs:
         return Field(tuple(ready[id(part)] for part in parts), x, torch.from_numpy(self.graph.labels[wanted]))
 
 
-def inputs(graph: LabelledGraph, layers: int = 2, dtype: torch.dtype = torch.float32) -> Inputs:
-    """Â with loops, and features whose rows sum to one."""
-    A = normalised_adjacency(graph.graph.arcs(), len(graph.labels))
+def inputs(
+    graph: LabelledGraph,
+    layers: int = 2,
+    dtype: torch.dtype = torch.float32,
+    adjacency: Adjacency = normalised_adjacency,
+) -> Inputs:
+    """Whom each node hears, and features whose rows sum to one."""
+    A = adjacency(graph.graph.arcs(), len(graph.labels))
     return Inputs(graph, A, _features(graph, dtype), layers, dtype)
 
 

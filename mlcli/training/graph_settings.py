@@ -54,3 +54,55 @@ class GATSettings(Settings):
     patience: int = setting(
         100, "Stop after so many epochs without a better validation loss or accuracy; 0: never.", min=0
     )
+
+
+@dataclass(frozen=True)
+class GATv2Settings(GATSettings):
+    """Brody, Alon & Yahav, ICLR 2022, with the settings of GAT."""
+
+    model: ClassVar[str] = "gatv2"
+    formulas: ClassVar[tuple[str, ...]] = (
+        "h'_v = Σ_u α_vu W h_u + b   u over N(v) and v itself",
+        "α_vu = exp(e_vu) / Σ_j exp(e_vj)   j likewise",
+        "e_vu = a · LeakyReLU(W h_u + W_target h_v), slope {slope}: a comes after, so whom v hears depends on v",
+        "layer 1: {heads} × {hidden} (heads × numbers), each head its own W, W_target and a; then ELU",
+        "layer 2: {output_heads} × classes, the mean of the heads gives the logits",
+    )
+
+
+@dataclass(frozen=True)
+class SAGESettings(Settings):
+    """Hamilton, Ying & Leskovec, NeurIPS 2017, the mean; trained as the GCN paper trains, the best weights kept."""
+
+    model: ClassVar[str] = "sage"
+    formulas: ClassVar[tuple[str, ...]] = (
+        "h'_v = W Σ_{{u∈N(v)}} h_u / |N(v)| + B h_v + b: the lecture's layer",
+        "two layers, ReLU between them; a hidden vector is {hidden} numbers",
+    )
+
+    hidden: int = setting(64, "Size of a hidden vector.", min=1)
+    dropout: float = setting(0.5, "Share of each layer's input that is dropped.", min=0.0, max=0.99)
+    lr: float = setting(0.01, "Learning rate.", min=0.0)
+    weight_decay: float = setting(5e-4, "L2 penalty on all weights but the biases.", min=0.0)
+    epochs: int = setting(200, "Epochs at most.", min=1)
+    patience: int = setting(100, "Stop after so many epochs without a better validation accuracy; 0: never.", min=0)
+
+
+@dataclass(frozen=True)
+class GINSettings(Settings):
+    """Xu, Hu, Leskovec & Jegelka, ICLR 2019; trained as the GCN paper trains, the best weights kept."""
+
+    model: ClassVar[str] = "gin"
+    formulas: ClassVar[tuple[str, ...]] = (
+        "s_v = (1 + ε) h_v + Σ_{{u∈N(v)}} h_u: the sum tells counts apart that a mean does not",
+        "h'_v = ReLU(s_v W + b) W₂ + b₂; two such layers, ReLU between them; ε is learned",
+        "a hidden vector is {hidden} numbers",
+    )
+    decayed: ClassVar[str] = "all weights but the biases and ε"
+
+    hidden: int = setting(64, "Size of a hidden vector.", min=1)
+    dropout: float = setting(0.5, "Share of each layer's input that is dropped.", min=0.0, max=0.99)
+    lr: float = setting(0.01, "Learning rate.", min=0.0)
+    weight_decay: float = setting(5e-4, "L2 penalty on the weights.", min=0.0)
+    epochs: int = setting(200, "Epochs at most.", min=1)
+    patience: int = setting(100, "Stop after so many epochs without a better validation accuracy; 0: never.", min=0)

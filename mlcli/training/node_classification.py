@@ -2,32 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.numerics import rows_and_columns
+from mlcli.core.propagation import normalised_adjacency
 from mlcli.core.training import DataSummary
 from mlcli.core.training_graphs import summarise
+from mlcli.models.adjacency import mean_adjacency, sum_adjacency
 from mlcli.models.gat import GAT
+from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
+from mlcli.models.gin import GIN
+from mlcli.models.mlp import MLP
 from mlcli.models.receptive_field import Field, inputs
+from mlcli.models.sage import SAGE
 from mlcli.training.digests import digest_of_graph
-from mlcli.training.graph_settings import GATSettings, GCNSettings
+from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
 from mlcli.training.task import Classification, Part, Rng
 
-Network = GCN | GAT
+ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}  # for the others Â with loops
 
 
 class NodeClassification(Classification):
     """One batch an epoch: all nodes that are trained on, and as much of the graph as they depend on."""
 
+    layers = 2
     loss_formula = "−1/{train} Σ_v log softmax(logits_v)[class of v]   v to train on"
 
-    def __init__(self, data: LabelledGraph, settings: GCNSettings | GATSettings, device: str = "cpu") -> None:
+    def __init__(self, data: LabelledGraph, settings: Settings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
-        ready = inputs(data)
+        self.ready = ready = inputs(data, self.layers, adjacency=ADJACENCY.get(settings.model, normalised_adjacency))
         self.fields: dict[Part, Field] = {"train": ready.train, "validation": ready.validation, "test": ready.test}
 
     def summary(self) -> DataSummary:
@@ -39,7 +50,7 @@ class NodeClassification(Classification):
         """Of the graph, its features, labels and split."""
         return digest_of_graph(self.data)
 
-    def network(self, rng: Rng) -> Network:
+    def network(self, rng: Rng) -> nn.Module:
         """With as many inputs as there are features and as many outputs as there are classes."""
         return new_network(self.settings, rows_and_columns(self.data.features)[1], len(self.data.classes), rng)
 
@@ -55,23 +66,56 @@ class NodeClassification(Classification):
         """Of the nodes wanted."""
         return network(batch.parts, batch.x, rng), batch.labels
 
+    def outputs(self, network: nn.Module) -> NDArray[Any]:
+        """Of every node."""
+        with torch.no_grad():
+            logits, _ = self.logits(network, self.ready.every, None)
+        return logits.numpy()
+
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As each paper has it."""
         return network.decayed()  # type: ignore[operator, no-any-return]
 
     def stopping_rule(self) -> StoppingRule:
         """The one published with the model."""
-        settings = self.settings
-        return WindowRule(settings.window) if hasattr(settings, "window") else PatienceRule(settings.patience)
+        match self.settings:
+            case GCNSettings():
+                return WindowRule(self.settings.window)
+            case GATSettings():
+                return PatienceRule(self.settings.patience)
+        return super().stopping_rule()
 
 
-def new_network(settings: GCNSettings | GATSettings, F_in: int, classes: int, rng: Rng) -> Network:
+class FeatureClassification(NodeClassification):
+    """The same nodes and split for a model that sees no edges: what the graph adds is the difference."""
+
+    layers = 0
+
+    def summary(self) -> DataSummary:
+        """Nodes, features, classes; nothing of the edges."""
+        told = super().summary()
+        sizes = {what: count for what, count in told.sizes.items() if what != "edges"}
+        return replace(told, sizes=sizes, facts={}, read=(*told.read, "the edges are not looked at"))
+
+    def network(self, rng: Rng) -> MLP:
+        """With as many inputs as there are features and as many outputs as there are classes."""
+        F_in = rows_and_columns(self.data.features)[1]
+        return MLP((F_in, self.settings.hidden, len(self.data.classes)), self.settings.dropout, rng)
+
+    def logits(self, network: nn.Module, batch: Field, rng: Rng | None) -> tuple[Tensor, Tensor]:
+        """Of the nodes wanted."""
+        return network(batch.x, rng), batch.labels
+
+
+def new_network(settings: Settings, F_in: int, classes: int, rng: Rng) -> nn.Module:
     """A network before training."""
     match settings:
-        case GCNSettings():
-            return GCN(F_in, settings.hidden, classes, settings.dropout, rng)
+        case GCNSettings() | SAGESettings() | GINSettings():
+            kind = {"gcn": GCN, "sage": SAGE, "gin": GIN}[settings.model]
+            return kind(F_in, settings.hidden, classes, settings.dropout, rng)
         case GATSettings():
-            return GAT(
+            kind = {"gat": GAT, "gatv2": GATv2}[settings.model]
+            return kind(
                 F_in,
                 settings.hidden,
                 classes,
@@ -81,3 +125,4 @@ def new_network(settings: GCNSettings | GATSettings, F_in: int, classes: int, rn
                 slope=settings.slope,
                 rng=rng,
             )
+    raise NotImplementedError(settings.model)

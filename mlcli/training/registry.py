@@ -9,13 +9,16 @@ from importlib import import_module
 from typing import Any
 
 from mlcli.training.edge_settings import EmbeddingSettings
-from mlcli.training.graph_settings import GATSettings, GCNSettings
+from mlcli.training.graph_settings import GATSettings, GATv2Settings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.settings import Settings
 from mlcli.training.transformer_settings import TransformerSettings
 
 EDGES = "mlcli.training.edge_prediction:EdgePrediction"
-NODES = "mlcli.training.node_classification:NodeClassification"
+GRAPH = {"node classification": "mlcli.training.node_classification:NodeClassification"}
+FEATURES = "mlcli.training.node_classification:FeatureClassification"
+PICTURES = "mlcli.training.picture_classification:PictureClassification"
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,31 @@ class Model:
 
 
 MODELS: dict[str, Model] = {
+    "mlp": Model(
+        MLPSettings,
+        "Train a network of dense layers on pictures, or on the features of nodes without their edges.",
+        {"pictures": PICTURES, "node classification": FEATURES},
+        "digits",
+        ("mlcli train mlp --epochs 20", "mlcli train mlp --dataset digits-graph"),
+    ),
+    "cnn": Model(
+        CNNSettings,
+        "Train a small convolutional network on pictures.",
+        {"pictures": PICTURES},
+        "digits",
+        ("mlcli train cnn --epochs 5", "mlcli train cnn --epochs 3 --channels 4"),
+    ),
     "gcn": Model(
         GCNSettings,
         "Train a graph convolutional network (GCN), settings as in its paper, and tell how it went.",
-        {"node classification": NODES},
+        GRAPH,
         "digits-graph",
         ("mlcli train gcn", "mlcli train gcn --dataset karate --runs 3"),
     ),
     "gat": Model(
         GATSettings,
         "Train a graph attention network (GAT), settings as in its paper, and tell how it went.",
-        {"node classification": NODES},
+        GRAPH,
         "digits-graph",
         (
             "mlcli train gat --epochs 60",
@@ -80,6 +97,27 @@ MODELS: dict[str, Model] = {
         {"sequence to sequence": "mlcli.training.sequence_pairs:SequenceToSequence"},
         "reverse",
         ("mlcli train transformer --dataset copy --epochs 1 --d-model 16",),
+    ),
+    "gatv2": Model(
+        GATv2Settings,
+        "Train GATv2, graph attention whose order of neighbours depends on who listens, and tell how it went.",
+        GRAPH,
+        "digits-graph",
+        ("mlcli train gatv2 --dataset karate --epochs 60",),
+    ),
+    "sage": Model(
+        SAGESettings,
+        "Train GraphSAGE with the mean of the neighbours, the lecture's own layer, and tell how it went.",
+        GRAPH,
+        "digits-graph",
+        ("mlcli train sage --dataset karate",),
+    ),
+    "gin": Model(
+        GINSettings,
+        "Train a graph isomorphism network (GIN), which sums over neighbours, and tell how it went.",
+        GRAPH,
+        "digits-graph",
+        ("mlcli train gin --dataset karate",),
     ),
 }
 

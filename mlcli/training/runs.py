@@ -82,6 +82,7 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
             decayed=settings.decayed,
             dropped=settings.dropped,
             stop=task.stopping_rule().told,
+            batch=task.batch,
             others=tuple(name for name in models_for(task.data.kind) if name != settings.model),
         ),
         settings=plain,

@@ -18,7 +18,7 @@ A kind of data that is new: a frozen dataclass in core with `kind: ClassVar[str]
 `read(seed)` in `commands/train_files.py`.
 
 What is published of it, or what a trivial answer scores: a line in `training/published.py`.
-`--check`: a line in `checks/training.py` with the function of core that computes the same outputs.
+`--check`: the task's `outputs`, and a case in `checks/training.py` with the function of core that computes the same.
 
 Two promises keep a resumed run equal, bit by bit, to one that was never interrupted: all randomness comes from the two
 generators that are handed in, and a task holds no state that training changes.
@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcli.core.errors import InputError
 from mlcli.core.training import ACCURACY, DataSummary, Published, Score, Weights
 from mlcli.core.training_mistakes import confusion
 from mlcli.lesson import Step
@@ -87,6 +88,7 @@ class Task(ABC):
     score: Score
     loss_formula: str
     steps: int = 1  # batches an epoch
+    batch: int = 0  # cases a step; 0: all
 
     def __init__(self, data: Any, settings: Any, device: str = "cpu") -> None:
         self.data, self.settings, self.device = data, settings, torch.device(device)
@@ -126,6 +128,14 @@ class Task(ABC):
     def published(self) -> Published | None:
         """What a paper reports for this model on this data, or what a trivial answer scores."""
         return PUBLISHED.get((self.settings.model, self.data.name))
+
+    def outputs(self, network: nn.Module) -> NDArray[Any]:
+        """The network's raw outputs on the first cases, for `--check` to compute once more by core.
+
+        Raises:
+            InputError: core does not compute this model.
+        """
+        raise InputError(f"there is no second computation of {self.settings.model}", "--check", "leave it out")
 
     def shown(self, network: nn.Module) -> tuple[Step, ...]:
         """What the trained network does, for the end of the lesson: a sample of its text, its worst mistakes."""

@@ -115,7 +115,7 @@ def test_fetch_downloads_into_the_cache(mlcli: Command, cache: Path):
         ("lastfm/test1.txt", "downloaded and checked"),
     ]
     assert sorted(path.name for path in cache.rglob("*.txt")) == ["data1.txt", "test1.txt"]
-    assert rows(mlcli("data", "list", "--json"))[5]["here"] == "cache"
+    assert {row["name"]: row["here"] for row in rows(mlcli("data", "list", "--json"))}["lastfm"] == "cache"
 
 
 class Terminal(io.StringIO):

@@ -29,6 +29,7 @@ def test_embedded_data_sets_have_nothing_to_download():
         "reverse",
         "sort",
         "copy",
+        "digits",
     ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 
@@ -45,7 +46,7 @@ def test_a_data_set_is_found_by_its_name(data_set: DataSet):
     assert named(data_set.name) is data_set
 
 
-@pytest.mark.parametrize(("typed", "nearest"), [("croa", "cora"), ("CORA", "cora"), ("digits", "digits-graph")])
+@pytest.mark.parametrize(("typed", "nearest"), [("croa", "cora"), ("CORA", "cora"), ("digit-graph", "digits-graph")])
 def test_an_unknown_name_lists_all_the_nearest_first(typed: str, nearest: str):
     with pytest.raises(InputError) as error:
         named(typed)

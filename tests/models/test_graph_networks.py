@@ -1,28 +1,44 @@
-"""GCN and GAT: core, our model and PyTorch Geometric's layers with equal weights give equal numbers in float64."""
+"""Graph networks: core, our models and PyTorch Geometric's layers with equal weights give equal numbers in float64."""
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mlcli.checks.training import against_core, core_logits
+from mlcli.checks.training import against_core, core_outputs
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.numerics import row_normalised
+from mlcli.core.propagation import normalised_adjacency
+from mlcli.models.adjacency import mean_adjacency, sum_adjacency
 from mlcli.models.gat import GAT
+from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
-from mlcli.models.receptive_field import inputs
+from mlcli.models.gin import GIN
+from mlcli.models.receptive_field import Inputs, inputs
+from mlcli.models.sage import SAGE
+from mlcli.training.registry import MODELS as MODELS_BY_NAME
+from mlcli.training.registry import task
 from tests.models.graphs import random_graph
 
+Network = GCN | GAT | SAGE | GIN
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 GRAPHS = [random_graph(seed, dense=seed < 2) for seed in range(4)]
-MODELS = ("gcn", "gat")
+MODELS = ("gcn", "gat", "gatv2", "sage", "gin")
+ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}
 
 
-def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> GCN | GAT:
+def ready(model: str, graph: LabelledGraph) -> Inputs:
+    return inputs(graph, dtype=torch.float64, adjacency=ADJACENCY.get(model, normalised_adjacency))
+
+
+def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> Network:
     """Every weight drawn, biases too."""
     rng = np.random.default_rng(seed)
-    built = GCN(F_in, 5, C, 0.5, rng) if model == "gcn" else GAT(F_in, 5, C, 3, 2, 0.6, 0.2, rng)
+    if model in ("gat", "gatv2"):
+        built = (GAT if model == "gat" else GATv2)(F_in, 5, C, 3, 2, 0.6, 0.2, rng)
+    else:
+        built = {"gcn": GCN, "sage": SAGE, "gin": GIN}[model](F_in, 5, C, 0.5, rng)
     built.double()
     with torch.no_grad():
         for parameter in built.parameters():
@@ -30,9 +46,9 @@ def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> GCN | GAT:
     return built
 
 
-def by_geometric(ours: GCN | GAT, graph: LabelledGraph) -> Tensor:
+def by_geometric(ours: Network, graph: LabelledGraph) -> Tensor:
     """PyTorch Geometric's two layers with the weights of ours."""
-    from torch_geometric.nn import GATConv, GCNConv
+    from torch_geometric.nn import GATConv, GATv2Conv, GCNConv, GINConv, SAGEConv
 
     x = row_normalised(graph.features)
     h = torch.from_numpy(x if isinstance(x, np.ndarray) else x.toarray())
@@ -42,6 +58,32 @@ def by_geometric(ours: GCN | GAT, graph: LabelledGraph) -> Tensor:
         if isinstance(ours, GCN):
             conv = GCNConv(*weights["W"].shape).double()
             named = {"lin.weight": weights["W"].T, "bias": weights["b"]}
+        elif isinstance(ours, SAGE):
+            conv = SAGEConv(*weights["W"].shape).double()
+            named = {"lin_l.weight": weights["W"].T, "lin_l.bias": weights["b"], "lin_r.weight": weights["B"].T}
+        elif isinstance(ours, GIN):
+            F_in, hidden = weights["W"].shape
+            inner = nn.Sequential(nn.Linear(F_in, hidden), nn.ReLU(), nn.Linear(hidden, weights["W_2"].shape[1]))
+            conv = GINConv(inner, train_eps=True).double()
+            named = {
+                "eps": weights["eps"][None],
+                "nn.0.weight": weights["W"].T,
+                "nn.0.bias": weights["b"],
+                "nn.2.weight": weights["W_2"].T,
+                "nn.2.bias": weights["b_2"],
+            }
+        elif isinstance(ours, GATv2):
+            F_in, K, F_out = weights["W"].shape
+            conv = GATv2Conv(F_in, F_out, K, concat=i == 0, negative_slope=ours.slope).double()
+            zeros = torch.zeros(K * F_out).double()
+            named = {
+                "lin_l.weight": weights["W"].flatten(1).T,
+                "lin_l.bias": zeros,
+                "lin_r.weight": weights["W_target"].flatten(1).T,
+                "lin_r.bias": zeros,
+                "att": weights["a"][None],
+                "bias": weights["b"],
+            }
         else:
             F_in, K, F_out = weights["W"].shape
             conv = GATConv(F_in, F_out, K, concat=i == 0, negative_slope=ours.slope).double()
@@ -54,7 +96,7 @@ def by_geometric(ours: GCN | GAT, graph: LabelledGraph) -> Tensor:
         conv.load_state_dict(named)
         h = conv(h, arcs)
         if i == 0:
-            h = F.relu(h) if isinstance(ours, GCN) else F.elu(h)
+            h = F.elu(h) if isinstance(ours, GAT) else F.relu(h)
     return h
 
 
@@ -62,17 +104,17 @@ def by_geometric(ours: GCN | GAT, graph: LabelledGraph) -> Tensor:
 @pytest.mark.parametrize("model", MODELS)
 def test_core_model_and_geometric_agree(model: str, graph: LabelledGraph) -> None:
     ours = network(model)
-    every = inputs(graph, dtype=torch.float64).every
+    every = ready(model, graph).every
     logits = ours(every.parts, every.x)
     torch.testing.assert_close(logits, by_geometric(ours, graph), **TIGHT)
-    torch.testing.assert_close(logits, torch.from_numpy(core_logits(ours, graph)), **TIGHT)
+    torch.testing.assert_close(logits, torch.from_numpy(core_outputs(ours, graph, 29)), **TIGHT)
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
 @pytest.mark.parametrize("model", MODELS)
 def test_gradients_agree_with_geometric(model: str, graph: LabelledGraph) -> None:
     """Of the loss over the training nodes: ours reads only what that loss depends on."""
-    ours, field = network(model), inputs(graph, dtype=torch.float64).train
+    ours, field = network(model), ready(model, graph).train
     F.cross_entropy(ours(field.parts, field.x), field.labels).backward()
     grads = [parameter.grad.clone() for parameter in ours.parameters()]  # type: ignore[union-attr]
     leaves = dict(ours.named_parameters())
@@ -82,7 +124,7 @@ def test_gradients_agree_with_geometric(model: str, graph: LabelledGraph) -> Non
         assert (grad * along).sum().item() == pytest.approx(slope, rel=1e-6, abs=1e-9), name
 
 
-def _slope(ours: GCN | GAT, graph: LabelledGraph, leaf: torch.nn.Parameter) -> tuple[float, Tensor]:
+def _slope(ours: Network, graph: LabelledGraph, leaf: torch.nn.Parameter) -> tuple[float, Tensor]:
     """The loss by PyTorch Geometric, a little way along a random direction and back."""
     along = torch.from_numpy(np.random.default_rng(1).standard_normal(leaf.shape))
     losses = []
@@ -98,15 +140,15 @@ def _slope(ours: GCN | GAT, graph: LabelledGraph, leaf: torch.nn.Parameter) -> t
 def test_a_part_of_the_nodes_gets_the_same_logits_as_all(model: str) -> None:
     ours = network(model)
     for graph in GRAPHS:
-        ready = inputs(graph, dtype=torch.float64)
-        whole = ours(ready.every.parts, ready.every.x)
-        for part, field in ((graph.train, ready.train), (graph.validation, ready.validation)):
+        read = ready(model, graph)
+        whole = ours(read.every.parts, read.every.x)
+        for part, field in ((graph.train, read.train), (graph.validation, read.validation), (graph.test, read.test)):
             torch.testing.assert_close(ours(field.parts, field.x), whole[part], **TIGHT)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_in_training_something_is_dropped(model: str) -> None:
-    ours, field = network(model), inputs(GRAPHS[0], dtype=torch.float64).every
+    ours, field = network(model), ready(model, GRAPHS[0]).every
     evaluated, trained = ours(field.parts, field.x), ours(field.parts, field.x, np.random.default_rng(1))
     assert not torch.allclose(evaluated, trained)
     assert torch.equal(trained, ours(field.parts, field.x, np.random.default_rng(1)))
@@ -119,12 +161,16 @@ def test_alpha_is_dropped_as_the_features_are() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_check_holds_in_float32_and_sees_a_wrong_weight(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_holds_in_float32_and_sees_a_wrong_weight(model: str) -> None:
     ours = network(model).float()
-    assert against_core(ours, GRAPHS[1]).passed
-    told = core_logits(ours, GRAPHS[1])
-    monkeypatch.setattr("mlcli.checks.training.core_logits", lambda network, graph: told + 1e-3 * abs(told).max())
-    assert not against_core(ours, GRAPHS[1]).passed
+    made = task(MODELS_BY_NAME[model].settings(), GRAPHS[1])
+    outputs = made.outputs(ours)
+    assert against_core(ours, made).passed
+    with torch.no_grad():
+        bias = "b_2" if model == "gin" else "b"
+        getattr(ours.layers[1], bias).add_(1e-3 * float(abs(outputs).max()))
+    made.outputs = lambda network: outputs
+    assert not against_core(ours, made).passed
 
 
 def test_fresh_weights_are_as_many_as_the_papers_and_in_glorots_range() -> None:

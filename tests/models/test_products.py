@@ -9,7 +9,17 @@ from scipy import sparse
 from torch import Tensor
 
 from mlcli.models import products
-from mlcli.models.products import ArcSum, HeadsProduct, Pattern, RowSoftmax, SparseMatrix, column_sum, product, row_sum
+from mlcli.models.products import (
+    ArcSum,
+    HeadsProduct,
+    PairScore,
+    Pattern,
+    RowSoftmax,
+    SparseMatrix,
+    column_sum,
+    product,
+    row_sum,
+)
 
 R, C, K, F = 11, 17, 3, 5  # the columns of the last rows of a part are read by none
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
@@ -121,3 +131,12 @@ def test_the_bits_of_attention_do_not_depend_on_the_threads() -> None:
         return product(matrix, HeadsProduct.apply(pattern, alpha, m).flatten(1))
 
     agree_to_the_bit(attention, drawn(12, N, K), drawn(13, N, K), drawn(14, N, K, F))
+
+
+@pytest.mark.parametrize("block", [7, 8192])
+def test_pair_score(S: sparse.csr_array, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "BLOCK", block)
+    rows, columns = places(S)
+    source, target, a = drawn(21, C, K, F), drawn(22, R, K, F), drawn(23, K, F)
+    dense = (torch.nn.functional.leaky_relu(source[columns] + target[rows], 0.2) * a).sum(2)
+    agree(PairScore.apply(Pattern(S), source, target, a, 0.2), dense, source, target, a)

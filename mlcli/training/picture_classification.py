@@ -1,0 +1,88 @@
+"""The task of the models that tell pictures apart: an epoch is all training pictures once, in a random order."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mlcli.core.errors import InputError
+from mlcli.core.pictures import LabelledPictures, summarise
+from mlcli.core.training import DataSummary
+from mlcli.models.cnn import CNN, POOL
+from mlcli.models.mlp import MLP
+from mlcli.training.digests import digest_of_arrays
+from mlcli.training.picture_settings import CNNSettings, MLPSettings
+from mlcli.training.stopping import StoppingRule, WindowRule
+from mlcli.training.task import Classification, Part, Rng, shuffled
+
+EVALUATED = 500  # pictures at a time
+CHECKED = 100  # test pictures that --check computes once more
+
+
+class PictureClassification(Classification):
+    """Pixels from 0 to 1.
+
+    Raises:
+        InputError: the pictures are too small for the model.
+    """
+
+    def __init__(self, data: LabelledPictures, settings: MLPSettings | CNNSettings, device: str = "cpu") -> None:
+        super().__init__(data, settings, device)
+        *_, H, W = data.values.shape
+        if settings.model == "cnn" and min(H, W) < POOL * POOL:
+            raise InputError(f"{data.name} has pictures of {H}×{W} pixels", hint="a CNN that pools twice needs 4×4")
+        self.x = (torch.from_numpy(data.values).float() / data.brightest).to(self.device)
+        self.labels = torch.from_numpy(data.labels).to(self.device)
+        self.positions: dict[Part, Tensor] = {
+            "train": torch.from_numpy(data.train),
+            "validation": torch.from_numpy(data.validation),
+            "test": torch.from_numpy(data.test),
+        }
+        self.batch = settings.batch
+        self.steps = -(-len(data.train) // self.batch)
+
+    def summary(self) -> DataSummary:
+        """Pictures, their size, classes."""
+        return summarise(self.data)
+
+    def digest(self) -> str:
+        """Of pixels, labels, classes and split."""
+        split = (self.data.train, self.data.validation, self.data.test)
+        return digest_of_arrays((self.data.values, self.data.labels, *split), self.data.classes)
+
+    def network(self, rng: Rng) -> nn.Module:
+        """With as many outputs as there are classes."""
+        _, C, H, W = self.data.values.shape
+        classes, settings = len(self.data.classes), self.settings
+        if isinstance(settings, MLPSettings):
+            return MLP((C * H * W, settings.hidden, classes), settings.dropout, rng)
+        return CNN((C, H, W), settings.channels, settings.kernel, settings.hidden, classes, settings.dropout, rng)
+
+    def batches(self, rng: Rng) -> Iterator[Tensor]:
+        """Positions of pictures."""
+        return (self.positions["train"][batch] for batch in shuffled(len(self.data.train), self.batch, rng))
+
+    def parts(self, part: Part) -> Iterable[Tensor]:
+        """Positions of pictures, in their order."""
+        return self.positions[part].split(EVALUATED)
+
+    def logits(self, network: nn.Module, batch: Tensor, rng: Rng | None) -> tuple[Tensor, Tensor]:
+        """Of the pictures at these positions."""
+        x = self.x[batch]
+        return network(x.flatten(1) if isinstance(network, MLP) else x, rng), self.labels[batch]
+
+    def outputs(self, network: nn.Module) -> NDArray[Any]:
+        """Of the first test pictures."""
+        with torch.no_grad():
+            logits, _ = self.logits(network, self.positions["test"][:CHECKED], None)
+        return logits.numpy()
+
+    def stopping_rule(self) -> StoppingRule:
+        """The last weights where the learning rate falls to 0 or nothing stops it early."""
+        return super().stopping_rule() if self.settings.patience else WindowRule(0)
+
+    def decayed(self, network: nn.Module) -> list[nn.Parameter]:
+        """As the model says, or all but the biases."""
+        return network.decayed() if isinstance(network, MLP) else super().decayed(network)
