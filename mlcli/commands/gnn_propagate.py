@@ -28,6 +28,7 @@ from mlcli.render.show import PlottedOutput, option, show
 app = program()
 
 MOST_IN_A_TREE = 30
+NEED_MORE: tuple[Rule, ...] = ("sage", "gin", "gat", "gatv2")  # than W
 MOST_IN_A_MATRIX = 1_000  # nodes
 MOST_IN_A_PICTURE = 200
 
@@ -164,6 +165,9 @@ def _steps(
         steps += [cancelling_step(cancel(first, update, view.head), names) for update in asked]
     if view.compare is not None:
         rules = _rules(view.compare)
+        if chosen.model and (lacking := [rule for rule in rules if rule in NEED_MORE and rule != first.passing.rule]):
+            message = f"{lacking[0]} needs weights that {first.passing.rule} has not learned"
+            raise InputError(message, "--compare", "mean, mean-self, sum and gcn take W alone")
         unbiased = replace(first.weights, b=None, b_2=None)  # a bias was learned for one rule alone
         passings = [(_like(first.passing, rule), unbiased) for rule in rules]
         comparison = compare(found.x, passings, found.arcs, found.weight, nodes)
@@ -188,7 +192,7 @@ def _rules(asked: str) -> tuple[Rule, ...]:
 
 
 def _like(passing: Passing, rule: Rule) -> Passing:
-    return replace(passing, rule=rule, own=rule not in WITH_SELF, normalise=False)
+    return replace(passing, rule=rule, own=passing.own and rule not in WITH_SELF, normalise=False)
 
 
 def _checks(found: Input, chosen: Chosen, layers: list[Layer], updates: list[Update], check: bool) -> tuple[Check, ...]:

@@ -21,6 +21,8 @@ from mlcli.core.propagation_weights import Weights
 Array = NDArray[np.float64]
 Arcs = Int[NDArray[np.int64], "2 E"]
 
+MOST_LISTENING = 64
+
 
 @dataclass(frozen=True, eq=False)
 class Method:
@@ -60,10 +62,16 @@ class Listening:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The arcs into some nodes, loops included, under every method."""
+    """The arcs into some nodes, loops included, under every method.
+
+    Args:
+        nodes: how many these are.
+        listening: of the first `MOST_LISTENING` of them, one for each method.
+    """
 
     arcs: Int[NDArray[np.int64], "2 M"]
     methods: tuple[Method, ...]
+    nodes: int
     listening: tuple[Listening, ...]
 
 
@@ -87,13 +95,13 @@ def compare(
         [layer] = propagate(h, [(passing, weights)], arcs, weight)
         methods += _methods(layer, looped, N)
     pairs = list(zip(methods, [methods[0], *methods], strict=False))
-    listening = [listen(looped, method, before, v) for v in nodes for method, before in pairs]
-    return Comparison(looped, tuple(methods), tuple(listening))
+    listening = [listen(looped, method, before, v) for v in nodes[:MOST_LISTENING] for method, before in pairs]
+    return Comparison(looped, tuple(methods), len(nodes), tuple(listening))
 
 
 def listen(arcs: Arcs, method: Method, other: Method, v: int) -> Listening:
     """How v listens under `method`, and how its order of sources differs from that under `other`."""
-    at = arcs[1] == v
+    at = slice(*np.searchsorted(arcs[1], [v, v + 1]))
     sources, c, c_other = arcs[0, at], method.coefficient[at], other.coefficient[at]
     own = ~np.isnan(c)
     heard, strength = sources[own], np.abs(c[own])

@@ -9,6 +9,7 @@ from mlcli.lessons.propagation_update import vector
 
 MOST_ROWS = 24
 MOST_NODES = 8
+METHODS_ABREAST = 6  # columns of a table; heads are methods of their own
 COEFFICIENTS: dict[Rule, str] = {
     "mean": "mean 1/|N(v)|",
     "mean-self": "mean-self 1/(|N(v)| + 1)",
@@ -28,12 +29,15 @@ def comparison_steps(comparison: Comparison, names: tuple[str, ...], rules: tupl
 
 
 def _by_arc(comparison: Comparison, names: tuple[str, ...], rules: tuple[Rule, ...]) -> Step:
-    columns = [method.coefficient[:MOST_ROWS].tolist() for method in comparison.methods]
-    rows: list[tuple[Cell, ...]] = [
-        (f"{names[u]} → {names[v]}" + (", itself" if u == v else ""), *(_cell(c) for c in cells))
-        for u, v, *cells in zip(*comparison.arcs[:, :MOST_ROWS].tolist(), *columns, strict=True)
-    ]
-    figures: list[Figure] = [Table("", ("u → v", *(method.name for method in comparison.methods)), tuple(rows))]
+    figures: list[Figure] = []
+    for first in range(0, len(comparison.methods), METHODS_ABREAST):
+        some = comparison.methods[first : first + METHODS_ABREAST]
+        columns = [method.coefficient[:MOST_ROWS].tolist() for method in some]
+        rows: list[tuple[Cell, ...]] = [
+            (f"{names[u]} → {names[v]}" + (", itself" if u == v else ""), *(_cell(c) for c in cells))
+            for u, v, *cells in zip(*comparison.arcs[:, :MOST_ROWS].tolist(), *columns, strict=True)
+        ]
+        figures.append(Table("", ("u → v", *(method.name for method in some)), tuple(rows)))
     more = comparison.arcs.shape[1] - MOST_ROWS
     if more > 0:
         figures.append(Text(f"… {more:,} more messages: --node NAME for those to one node"))
@@ -62,7 +66,7 @@ def _by_node(comparison: Comparison, names: tuple[str, ...]) -> Step:
     ]
     columns = ("v", "rule", "hears", "entropy", "if even", "loudest", "order")
     figures: list[Figure] = [Table("", columns, tuple(rows))]
-    more = (len(comparison.listening) - len(shown)) // len(comparison.methods)
+    more = comparison.nodes - len(shown) // len(comparison.methods)
     if more > 0:
         figures.append(Text(f"… {more:,} more nodes: --node NAME for one"))
     return Step(

@@ -362,6 +362,7 @@ def test_attention_that_a_run_has_learned(mlcli: Callable, public_data: Path, tm
         (("--example", "toy"), "was trained on 64 features a node, the graph has 2"),
         (("--layers", "3"), "--layers: the saved model says this itself"),
         (("--heads", "2"), "--weights: the saved model says itself what its layers are"),
+        (("--compare", "mean,gin"), "--compare: gin needs weights that gcn has not learned"),
     ],
 )
 def test_a_run_that_does_not_fit(mlcli: Callable, tmp_path: Path, more: tuple[str, ...], error: str) -> None:
