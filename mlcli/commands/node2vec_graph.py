@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,8 @@ def graph_of(path: str | None, source: Source) -> Given:
     sets = read_label_sets(source.labels, given.graph.names)
     groups = tuple(" + ".join(name for name, of in zip(sets.classes, row, strict=True) if of) or "no label"
                    for row in sets.of_node)  # fmt: skip
-    return replace(given, read=given.read + sets.read, of_class=sets.of_node, groups=groups)
+    notes = tuple(f"{Path(source.labels).name}: {note}" for note in sets.read)
+    return replace(given, read=given.read + notes, of_class=sets.of_node, groups=groups)
 
 
 def _from_file(path: str, source: Source) -> Given:

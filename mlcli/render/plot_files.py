@@ -4,6 +4,7 @@ Which figures can be drawn is `Drawable`; a new kind is its name there, a functi
 matplotlib is imported only when a file is written.
 """
 
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ SUFFIXES = (".png", ".svg", ".pdf")
 UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same bytes for the same numbers
 PANEL = (7.0, 4.2)  # inches
 GRAPH_HEIGHT = 6.5
+TITLE = 80  # letters in a line of a panel's title
+MARKS = "osD^v<>Phd"  # one for each group, so that colour is not all that tells them apart
 MOST_NAMED = 60  # points of a scatter; with more, their names would hide each other
 
 
@@ -63,6 +66,7 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
             case Graph():
                 draw_graph_picture(axes, figure)
         axes.set_title(safe(figure.name), fontsize="medium")
+        axes.set_title(textwrap.fill(safe(figure.name), TITLE), fontsize="medium")
         as_written(axes)
     picture.suptitle(safe(f"{lesson.command} · {lesson.title}"), fontsize="medium", parse_math=False, wrap=True)
     save_plot(picture, path, force)
@@ -117,17 +121,18 @@ def _curve(axes: Any, figure: Curve) -> None:
 
 
 def _scatter(axes: Any, figure: Scatter) -> None:
-    """A colour for each group; the points' names beside them where they are few."""
+    """A colour and a mark for each group; the points' names beside them where they are few."""
     points = np.asarray(figure.points, dtype=float).reshape(-1, 2)
     groups = np.array(figure.groups or [""] * len(points))
-    for group in dict.fromkeys(groups.tolist()):
-        axes.scatter(*points[groups == group].T, s=18, label=safe(group))
+    size = 18 if len(points) <= 10 * MOST_NAMED else 6
+    for i, group in enumerate(dict.fromkeys(groups.tolist())):
+        axes.scatter(*points[groups == group].T, s=size, marker=MARKS[i % len(MARKS)], label=safe(group))
     if len(points) <= MOST_NAMED:
         for point, label in zip(points, figure.labels, strict=False):
             axes.annotate(safe(label), point, xytext=(3, 3), textcoords="offset points", size=7, parse_math=False)
     axes.set(xlabel=safe(figure.x_label), ylabel=safe(figure.y_label))
     if figure.groups:
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))  # beside the points, not over them
 
 
 def _picture(whole: Any, axes: Any, figure: Picture) -> None:

@@ -352,8 +352,8 @@ def test_labels_of_the_learner(mlcli: Callable, tmp_path: Path) -> None:
         f"{name},climbing\n" for name in ("Lena", "Mira", "Nils", "Olga", "Pavel", "Quinn")))  # fmt: skip
     arguments = ("sample_data/edges.csv", "--labels", str(path), "--no-trace", "--evaluate", "classify", *QUICK)
     plain = lesson(mlcli, *arguments)
-    assert "2 nodes of several classes" in plain["read"]
-    assert "10 nodes without a label" in plain["read"]
+    assert "labels.csv: 2 nodes of several classes" in plain["read"]
+    assert "labels.csv: 10 nodes without a label" in plain["read"]
     scatter = next(figure for figure in plain["result"]["figures"] if figure["kind"] == "scatter")
     assert scatter["groups"][:3] == ["chess + go", "chess", "chess + go"]
     assert "a count that is known of it" in plain["steps"][0]["note"]
