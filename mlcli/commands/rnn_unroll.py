@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from threadpoolctl import threadpool_limits
 
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
@@ -104,6 +105,7 @@ class Comparison:
         "mlcli rnn-unroll --example adding --steps 100 --hidden 32 --compare --forget-bias 0,1,3,5 --seeds 5",
     ),
 )
+@threadpool_limits.wrap(limits=1, user_api="blas")  # such small matrices are no faster on two cores, or far slower
 def rnn_unroll(
     input: Annotated[
         str | None, typer.Argument(help="A matrix in .csv .tsv .txt .npy, a row a step; - is stdin.")

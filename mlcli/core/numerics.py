@@ -79,3 +79,13 @@ def row_normalised(X: Matrix) -> Matrix:
 def rows_and_columns(X: Matrix) -> tuple[int, int]:
     """X.shape, which SciPy does not annotate."""
     return cast(tuple[int, int], X.shape)
+
+
+def lengths(rows: Float[Array, "N n"]) -> Float[Array, " N"]:
+    """‖row‖ of each row, also where the squares would be too small or too large for float64.
+
+    >>> lengths(np.array([[3e-200, 4e-200], [0.0, 0.0]])).tolist()
+    [5e-200, 0.0]
+    """
+    largest = np.abs(rows).max(axis=1, keepdims=True)  # (N, 1)
+    return (largest * np.linalg.norm(rows / np.where(largest == 0, 1.0, largest), axis=1, keepdims=True))[:, 0]

@@ -20,9 +20,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.numerics import sigmoid
+from mlcli.core.numerics import lengths, sigmoid
 from mlcli.core.recurrence import GATES, Activation, Cell, CellWeights, weight_count
-from mlcli.core.recurrence_gradients import TooLarge, backpropagate, lengths
+from mlcli.core.recurrence_gradients import TooLarge, backpropagate
 from mlcli.core.recurrence_layers import Exploded, Network, draw_network, last_states, run_layers
 from mlcli.core.recurrence_losses import Loss
 

@@ -27,6 +27,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from mlcli.core.errors import RequestFailed
+from mlcli.core.numerics import lengths
 from mlcli.core.recurrence import CellWeights, GRUStep, LSTMStep, RNNStep, Step
 from mlcli.core.recurrence_layers import LARGEST, SMALLEST, Run, last_states
 from mlcli.core.recurrence_losses import Loss
@@ -238,12 +239,6 @@ def _jacobians(run: Run, back: int) -> tuple[Array, Array | None, dict[int, Arra
             _, _, h, c = _step_back(step, run.weights, h, c)
             h, c = _or_vanished(h), _or_vanished(c)
     return dh_dh[::-1], dh_dc[::-1] if run.weights.cell == "lstm" else None, shown
-
-
-def lengths(rows: Float[Array, "K n"]) -> Float[Array, " K"]:
-    """The length of each row, whose squares may be too small for float64."""
-    largest = np.abs(rows).max(axis=1, keepdims=True)  # (K, 1)
-    return (largest * np.linalg.norm(rows / np.where(largest == 0, 1.0, largest), axis=1, keepdims=True))[:, 0]
 
 
 def stretch(J: Float[Array, "H H"]) -> float:

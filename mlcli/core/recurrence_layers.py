@@ -18,6 +18,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from mlcli.core.errors import RequestFailed
+from mlcli.core.numerics import lengths
 from mlcli.core.recurrence import GATES, Activation, Cell, CellWeights, Step, unroll
 
 Array = NDArray[np.float64]
@@ -159,8 +160,22 @@ class Forgotten:
 
 
 def forget(x: Float[Array, "T F"], network: Network, runs: list[Run], times: list[int]) -> list[Forgotten]:
-    """‖h_T − h_T with x_t = 0‖ for each t, with `last_states` as h_T; all sequences are run side by side."""
+    """‖h_T − h_T with x_t = 0‖ for each t, with `last_states` as h_T; infinite if it then explodes.
+
+    All sequences are run side by side, and no step of theirs is kept.
+    """
     without = np.repeat(x[:, None], len(times), axis=1)  # (T, times, F)
     without[np.array(times) - 1, np.arange(len(times))] = 0.0
-    moved = last_states(run_layers(without, network)) - last_states(runs)  # (times, D·H)
-    return [Forgotten(t, float(distance)) for t, distance in zip(times, np.linalg.norm(moved, axis=1), strict=True)]
+    inputs, last = without, []
+    for directions in network.layers:
+        with np.errstate(over="ignore", invalid="ignore"):
+            read = [np.stack([step.h for step in unroll(inputs, weights, bool(backwards))])
+                    for backwards, weights in enumerate(directions)]  # fmt: skip
+        last = [states[-1] for states in read]  # (times, H) each
+        inputs = np.concatenate(
+            [states[::-1] if backwards else states for backwards, states in enumerate(read)], axis=2
+        )
+    moved = np.concatenate(last, axis=1) - last_states(runs)  # (times, D·H)
+    sound = (np.abs(moved) <= LARGEST).all(axis=1)
+    distances = np.where(sound, lengths(np.where(np.expand_dims(sound, 1), moved, 0.0)), np.inf)
+    return [Forgotten(t, float(distance)) for t, distance in zip(times, distances, strict=True)]

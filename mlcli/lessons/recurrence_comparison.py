@@ -68,7 +68,7 @@ def _cells(comparison: Comparison, draws: Draws, T: int) -> Step:
         "r_k",
         "what is left of the gradient, the further back",
         "r_k = ‖∂L/∂x_{T−k}‖ / ‖∂L/∂x_T‖",
-        _figures(comparison.cells, [_name(one) for one in comparison.cells], T),
+        _figures(comparison.cells, [_name(one) for one in comparison.cells], T, "RNN, GRU and LSTM as they are drawn"),
     )
 
 
@@ -78,7 +78,7 @@ def _biases(biases: tuple[Fading, ...], T: int) -> Step:
         "σ(b)^k",
         "what the forget bias changes, in the LSTM",
         "c_t = f_t ∘ c_{t−1} + …,  f_t = σ(… + b): if b alone made f_t, r_k would be σ(b)^k",
-        (_against(biases, names, "σ(b)", T), *_figures(biases, names, T)),
+        (_against(biases, names, "σ(b)", T), *_figures(biases, names, T, "LSTMs by their forget bias b")),
         "The measured line is not the theory's: what x and h add to b moves each f_t, those units fade last whose "
         "f_t is largest, and the gradient has the way through W_hh too.",
     )
@@ -90,7 +90,7 @@ def _radii(radii: tuple[Fading, ...], draws: Draws, T: int) -> Step:
         "ρ^k",
         "what the spectral radius of W_hh changes, in the RNN",
         f"∂h_{{t−1}} = W_hhᵀ (∂h_t ∘ φ'(a_t)): if φ = {draws.activation} had slope 1 everywhere, r_k would go as ρ^k",
-        (_against(radii, names, "ρ", T), *_figures(radii, names, T)),
+        (_against(radii, names, "ρ", T), *_figures(radii, names, T, "RNNs by their spectral radius ρ")),
         SLOPES[draws.activation],
     )
 
@@ -104,15 +104,16 @@ def _against(settings: tuple[Fading, ...], names: list[str], symbol: str, T: int
     return Table("what is left, by theory and as measured", columns, tuple(rows))
 
 
-def _figures(fading: tuple[Fading, ...], names: list[str], T: int) -> tuple[Table, Curve]:
+def _figures(fading: tuple[Fading, ...], names: list[str], T: int, whose: str) -> tuple[Table, Curve]:
     rows = tuple((f"k = {k:,}", *(_number(one.left[k]) for one in fading)) for k in distances(T, MOST_ROWS))
     series = []
     for one, name in zip(fading, names, strict=True):
         series.append(Series(name, one.left))
         if one.theory is not None:
             series.append(Series(f"{name}, theory", one.theory, reference=True))
-    title = "what is left of the gradient" + (", measured and by theory" if fading[0].theory is not None else "")
-    curve = Curve(title, np.arange(T), tuple(series), "distance in time k", "r_k", log_y=True)
+    curve = Curve(
+        f"what is left of the gradient: {whose}", np.arange(T), tuple(series), "distance in time k", "r_k", log_y=True
+    )
     return Table("", ("distance", *names), rows), curve
 
 
