@@ -1,20 +1,46 @@
 """mlcli conv-trace: a convolution, cell by cell."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from mlcli.commands.options import command, program
-from mlcli.core.convolution import agreement, cells_to_show, convolve, cost, work_out
+from mlcli.core.activations import Activated, ActivationName, activate
+from mlcli.core.convolution import Convolution, agreement, cells_to_show, convolve, magnitude, turned, work_out
+from mlcli.core.convolution_cost import cost, costs, nodes
+from mlcli.core.convolution_loops import run_loops
+from mlcli.core.convolution_shift import shift_test
 from mlcli.core.errors import InputError
-from mlcli.datasets.pictures import letters, photograph
+from mlcli.core.padding import Mode
+from mlcli.core.pooling import Pooling, pool, pooled_cell
+from mlcli.core.windows import Window, pair
+from mlcli.datasets.pictures import edge, letters, letters_of_three, photograph
 from mlcli.datasets.samples import sample
-from mlcli.lesson import Check
+from mlcli.lesson import Check, Step
 from mlcli.lessons.convolution import tell
-from mlcli.readers.grids import GridInput, read_grid
-from mlcli.readers.kernels import read_kernel
-from mlcli.render.show import Output, show
+from mlcli.lessons.convolution_more import (
+    activated_step,
+    dense_step,
+    loops_step,
+    pooled_step,
+    shift_step,
+    turned_step,
+)
+from mlcli.readers.grids import GridInput, part_of, read_grid, resize
+from mlcli.readers.kernels import KernelInput, read_kernels
+from mlcli.readers.window_settings import (
+    read_bias,
+    read_padding,
+    read_pair,
+    read_part,
+    read_place,
+    read_pool,
+    read_shift,
+)
+from mlcli.render.show import MapOutput, option, show
 
 app = program()
 
@@ -23,8 +49,57 @@ class Example(StrEnum):
     """Inputs that need no file."""
 
     LETTERS = "letters"
+    LETTERS_3 = "letters-3"
+    EDGE = "edge"
     DIGIT = "digit"
     PHOTO = "photo"
+
+
+KERNELS = {Example.LETTERS: "one-to-nine", Example.LETTERS_3: "one-to-nine-3"}  # else sobel-x
+GIVEN = {
+    Example.LETTERS: ("letters a…y = 1…25", letters),
+    Example.LETTERS_3: ("letters a1…aw3 = 1.1…49.3", letters_of_three),
+    Example.EDGE: ("an edge", edge),
+}
+
+
+class Against(StrEnum):
+    """What the convolution is compared with."""
+
+    DENSE = "dense"
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """How the kernel slides."""
+
+    stride: str = option("1", "Cells from one window to the next; H,W where they differ.")
+    padding: str = option("0", "What is laid around: N, H,W, same, or valid (none).")
+    pad_mode: Mode = option("zeros", "What lies around the input: zeros, or its own cells.")
+    dilation: str = option("1", "Cells between the kernel's rows and columns; H,W where they differ.")
+    groups: int = option(1, "Parts of the channels; a filter sees those of its group.", min=1)
+
+    def over(self, A: np.ndarray, weights: KernelInput, bias: str | None) -> Convolution:
+        """The convolution with these settings."""
+        kernel = (weights.values.shape[2], weights.values.shape[3])
+        stride, dilation = read_pair(self.stride, "--stride"), read_pair(self.dilation, "--dilation")
+        padding = read_padding(self.padding, kernel, stride, dilation)
+        b = None if bias is None else read_bias(bias)
+        if b is not None and len(b) == 1:
+            b = np.repeat(b, len(weights.values))
+        return convolve(A, weights.values, b, stride, padding, dilation, self.pad_mode, self.groups)
+
+
+@dataclass(frozen=True)
+class Besides:
+    """What is told besides the cells."""
+
+    loops: bool = option(False, "The lecture's five loops, running.", flags=["--loops"])
+    convolution: bool = option(False, "The kernel turned by 180° too, as in mathematics.", flags=["--convolution"])
+    activation: ActivationName | None = option(None, "What is done to every cell of B.")
+    pool: str | None = option(None, "max:2, avg:2, max:3/2 (window / stride) or global.", metavar="HOW")
+    compare: Against | None = option(None, "Weights and cost beside a dense layer's.")
+    shift: str | None = option(None, "Does the map follow an image moved so far?", metavar="DY,DX")
 
 
 @command(
@@ -32,67 +107,111 @@ class Example(StrEnum):
 )
 def conv_trace(
     input: Annotated[
-        str | None, typer.Argument(help="A picture, or a matrix in .csv .tsv .txt .npy; - is stdin.")
+        str | None, typer.Argument(help="A picture, or matrices in .csv .tsv .txt .npy; - is stdin.")
     ] = None,
     example: Annotated[Example | None, typer.Option(help="Take this in the place of a file.")] = None,
-    kernel: Annotated[str | None, typer.Option(help='A name, numbers ("1 0 -1; 2 0 -2; 1 0 -1"), or a file.')] = None,
-    stride: Annotated[int, typer.Option(help="Cells from one window to the next.")] = 1,
-    padding: Annotated[int, typer.Option(help="Rows and columns of zeros on each side.")] = 0,
-    dilation: Annotated[int, typer.Option(help="Cells between the kernel's columns and rows.")] = 1,
     gray: Annotated[
         bool | None, typer.Option("--gray/--rgb", help="One channel, or three; else as the file is.")
     ] = None,
+    crop: Annotated[str | None, typer.Option(metavar="T:B,L:R", help="Take these rows and columns only.")] = None,
+    size: Annotated[str | None, typer.Option("--resize", metavar="HxW", help="Bring it to this size.")] = None,
+    kernel: Annotated[
+        list[str],
+        typer.Option(help='A name, numbers ("1 0 -1; 2 0 -2; 1 0 -1"), or a file. Once for each output channel.'),
+    ] = [],  # noqa: B006
+    filters: Annotated[int | None, typer.Option(min=1, max=4096, help="How many, for random or a file.")] = None,
+    bias: Annotated[str | None, typer.Option(help='Added to every cell: "0.5", or one for each filter.')] = None,
+    sliding: Sliding = Sliding(),
     first: Annotated[int, typer.Option("--show", min=0, help="Work out this many cells, and the strongest.")] = 2,
     at: Annotated[str | None, typer.Option(metavar="H,W", help="Work out this output cell instead.")] = None,
     symbolic: Annotated[bool | None, typer.Option(help="Letters for the input's cells, as on the slide.")] = None,
+    besides: Besides = Besides(),
     check: Annotated[bool, typer.Option("--check", help="Compute it with torch too and compare.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="For --kernel random.")] = 0,
-    output: Output = Output(),
+    output: MapOutput = MapOutput(),
 ) -> None:
     """Slide a kernel over a picture or matrix and work out output cells as a person would, product by product."""
-    grid = _input(input, example, gray)
-    kernel = kernel or ("one-to-nine" if example == Example.LETTERS else "sobel-x")
-    weights = read_kernel(kernel, len(grid.values), seed)
-    record = convolve(grid.values, weights.values, stride=stride, padding=padding, dilation=dilation)
-    cells = [work_out(record, *_place(at))] if at else cells_to_show(record, first)
-    checks = [Check("the written-out sums against the matrix product", agreement(record, cells), 1e-9)]
+    pooling = None if besides.pool is None else read_pool(besides.pool)
+    grid = _input(input, example, gray, crop, size)
+    kernels = kernel or [KERNELS.get(example, "sobel-x") if example else "sobel-x"]
+    weights = read_kernels(kernels, len(grid.values), sliding.groups, filters, seed)
+    record = sliding.over(grid.values, weights, bias)
+    if at:
+        channel, h, w = read_place(at)
+        cells = [work_out(record, h, w, channel)]
+    else:
+        cells = cells_to_show(record, first)
+    activated = activate(record.B, besides.activation) if besides.activation else None
+    pooled = pool(activated.a if activated else record.B, *pooling) if pooling else None
+    more, checks = _more(record, besides, activated, pooled)
+    difference = agreement(record, cells)
+    checks.insert(0, Check("the written-out sums against the matrix product", difference, 1e-12 * magnitude(record)))
     if check:
-        from mlcli.checks.convolution import against_torch
+        from mlcli.checks.convolution import against_torch, pooling_against_torch
 
-        checks.append(against_torch(record))
+        checks += [against_torch(record), *([pooling_against_torch(pooled)] if pooled else [])]
     lesson = tell(
         record,
         cells,
         cost(record),
+        more,
+        ("P", pooled.P) if pooled else (f"{activated.name}(B)", activated.a) if activated else None,
         source=grid.name,
         channels=grid.channels,
         kernel=weights.name,
-        symbolic=example == Example.LETTERS if symbolic is None else symbolic,
+        filters=weights.filters,
+        symbolic=example in KERNELS if symbolic is None else symbolic,
         read=grid.read + weights.read,
         notice=weights.notice,
         checks=tuple(checks),
-        seed=seed if kernel == "random" else None,
+        seed=seed if "random" in kernels else None,
     )
     show(lesson, output)
 
 
-def _input(path: str | None, example: Example | None, gray: bool | None) -> GridInput:
+def _input(
+    path: str | None, example: Example | None, gray: bool | None, crop: str | None, size: str | None
+) -> GridInput:
     if (path is None) == (example is None):
         raise InputError("give either a file or --example", hint="mlcli conv-trace --example letters")
+    part = None if crop is None else read_part(crop)
+    sizes = None if size is None else read_pair(size, "--resize")
     match example:
-        case Example.LETTERS:
-            return GridInput("letters a…y = 1…25", letters())
         case Example.DIGIT:
-            return read_grid(sample("digit.csv"))
+            grid = read_grid(sample("digit.csv"))
         case Example.PHOTO:
-            return read_grid(photograph(), gray)
+            grid = read_grid(photograph(), gray)
         case None:
-            return read_grid(str(path), gray)
+            grid = read_grid(str(path), gray)
+        case _:
+            name, make = GIVEN[example]
+            grid = GridInput(name, make())
+    grid = part_of(grid, *part) if part else grid
+    return resize(grid, *sizes) if sizes else grid
 
 
-def _place(text: str) -> tuple[int, int]:
-    try:
-        h, w = (int(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f'"{text}" is not a place', "--at", "row and column from 0, such as --at 10,12") from None
-    return h, w
+def _more(
+    record: Convolution, besides: Besides, activated: Activated | None, pooled: Pooling | None
+) -> tuple[tuple[Step, ...], list[Check]]:
+    """The steps that are asked for besides, and what they check."""
+    steps: list[Step] = []
+    checks: list[Check] = []
+    if besides.loops:
+        loops = run_loops(record, record.W[0].size + 1)
+        steps.append(loops_step(record, loops))
+        if loops.difference is not None:
+            checks.append(Check("the loops against the matrix product", loops.difference, 1e-12 * magnitude(record)))
+    if besides.convolution:
+        steps.append(turned_step(record, turned(record)))
+    if activated:
+        steps.append(activated_step(activated))
+    if pooled:
+        symbol = f"{activated.name}(B)" if activated else "B"
+        steps.append(pooled_step(pooled, pooled_cell(pooled, 0, 0), symbol))
+    if besides.compare:
+        steps.append(dense_step(cost(record), costs(record), nodes(record), len(record.A)))
+    if besides.shift:
+        over = pooled.over if pooled and not pooled.whole else Window(pair(2), pair(2))
+        test = shift_test(record, read_shift(besides.shift), over, 1e-12 * magnitude(record))
+        steps.append(shift_step(test, record))
+    return tuple(steps), checks

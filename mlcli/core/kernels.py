@@ -15,9 +15,9 @@ from mlcli.core.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A small matrix and what a large output means."""
+    """A small matrix, or one for each channel, and what a large output means."""
 
-    values: Float[NDArray[np.float64], "kH kW"]
+    values: Float[NDArray[np.float64], "*C kH kW"]
     notice: str
 
 
@@ -39,14 +39,17 @@ KERNELS = {
         "-1 -1 0; -1 1 1; 0 1 1", "Large B where it is brighter below and to the right: one kind of corner."
     ),
     "one-to-nine": _kernel("1 2 3; 4 5 6; 7 8 9", "The lecture's kernel: each product shows which cell it came from."),
+    "one-to-nine-3": Kernel(
+        np.arange(1.0, 10.0).reshape(3, 3) + np.array([0.1, 0.2, 0.3]).reshape(3, 1, 1),
+        "The lecture's kernel of three channels: 4.2 is the fourth number of the second channel.",
+    ),
 }
 
 
-def random_kernel(seed: int) -> Kernel:
-    """3×3 standard normal numbers, as a network's kernel before training."""
-    return Kernel(
-        np.random.default_rng(seed).standard_normal((3, 3)), "Random weights: training would turn them into a detector."
-    )
+def random_kernel(seed: int, count: int = 1) -> Kernel:
+    """`count` times 3×3 standard normal numbers, as a network's kernels before training."""
+    values = np.random.default_rng(seed).standard_normal((count, 3, 3))
+    return Kernel(values, "Random weights: training would turn them into a detector.")
 
 
 def named_kernel(name: str) -> Kernel:

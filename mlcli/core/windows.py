@@ -80,3 +80,16 @@ def same(kernel: Pair, dilation: Pair = (1, 1)) -> Sides:
     total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     rows, columns = ((t // 2, t - t // 2) for t in total)
     return rows, columns
+
+
+def pair(value: int | Pair) -> Pair:
+    """One number for rows and columns alike, as two."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def sides(padding: int | Pair | Sides) -> Sides:
+    """One number for all sides, or one for rows and one for columns, as one for each side."""
+    if isinstance(padding, int):
+        return even((padding, padding))
+    rows, columns = padding
+    return even((rows, columns)) if isinstance(rows, int) and isinstance(columns, int) else (pair(rows), pair(columns))

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from mlcli.core.architecture_layers import Conv, Dense, Pool
 from mlcli.core.architecture_views import Seen, Span, box, spotlight
-from mlcli.core.architectures import Architecture, Layer, times
+from mlcli.core.architectures import Architecture, Layer
 from mlcli.lesson import Cell, Check, Lesson, Picture, Result, Step, Table
-from mlcli.lessons.architectures import by
+from mlcli.lessons.windows import by, times
 
 
 def tell_view(

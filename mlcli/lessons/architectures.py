@@ -2,9 +2,10 @@
 
 from mlcli.core.architecture_layers import Add, Conv, Product
 from mlcli.core.architecture_transformers import OfText
-from mlcli.core.architectures import Architecture, Layer, Totals, View, times
-from mlcli.core.windows import Pair, Window
+from mlcli.core.architectures import Architecture, Layer, Totals, View
+from mlcli.core.windows import Window
 from mlcli.lesson import Cell, Check, Lesson, Result, Step, Table
+from mlcli.lessons.windows import by, left_over, padded_by, size_formula, times
 
 AXES = ("H", "W")
 FIRST = View((1, 1), (1, 1), (0, 0))  # what a cell of the input sees: itself
@@ -87,14 +88,6 @@ def _size(layer: Layer) -> list[tuple[Cell, ...]]:
     return rows[:1] if rows[0][1:] == rows[1][1:] else rows
 
 
-def size_formula(window: Window, axis: int, size: int) -> str:
-    """⌊(224 + 2·2 − 1·(11−1) − 1) / 4⌋ + 1."""
-    before, after = window.padding[axis]
-    padding = f"2·{before}" if before == after else f"{before} + {after}"
-    k, s, d = window.kernel[axis], window.stride[axis], window.dilation[axis]
-    return f"⌊({size} + {padding} − {d}·({k}−1) − 1) / {s}⌋ + 1"
-
-
 def _counts(layer: Layer) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     if layer.weights:
@@ -125,16 +118,7 @@ def _view(layer: Layer, before: View | None) -> list[tuple[Cell, ...]]:
 def _dropped(layer: Layer) -> str:
     if layer.window is None or len(layer.shape) != 3:
         return ""
-    rows, columns = layer.window.dropped((layer.before[1], layer.before[2]))
-    if not rows and not columns:
-        return ""
-    return left_over(rows, columns)
-
-
-def left_over(rows: int, columns: int) -> str:
-    """What the floor of the size drops, in words."""
-    below = f"{rows} row{'s' * (rows != 1)} below"
-    return f"The floor drops what is left over: {below}, {columns} column{'s' * (columns != 1)} on the right."
+    return left_over(*layer.window.dropped((layer.before[1], layer.before[2])))
 
 
 def _whole(network: Architecture) -> Table:
@@ -174,14 +158,7 @@ def _settings(layer: Layer) -> tuple[str, str, str]:
     window = _window(layer)
     if window is None or len(layer.shape) != 3 or (not layer.weights and window == Window((1, 1))):
         return "", "", ""
-    (top, bottom), (left, right) = window.padding
-    padding = by((top, left)) if (top, left) == (bottom, right) else f"{top}+{bottom}, {left}+{right}"
-    return times(window.kernel), by(window.stride), padding
-
-
-def by(pair: Pair) -> str:
-    """`2`, or `2×3` where rows and columns differ."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+    return times(window.kernel), by(window.stride), padded_by(window)
 
 
 def _seen(layer: Layer) -> tuple[str, str]:

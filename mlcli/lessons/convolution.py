@@ -1,22 +1,25 @@
-"""How a convolution is told: the rule, the size, a few output cells worked out, the feature map."""
+"""How a convolution is told: the rule, the size, a few output cells worked out, what is asked for besides, the map."""
 
-import numpy as np
-
-from mlcli.core.convolution import Convolution, Cost, OutputCell, letter_windows, letters
-from mlcli.lesson import Check, Figure, Lesson, Part, Picture, Result, Step, Tensor, Term, Worked
-
-MOST_NUMBERS = 12  # rows and columns up to which a map is told in numbers, not as a picture
-MOST_KERNELS = 2
+from mlcli.core.convolution import Convolution, OutputCell
+from mlcli.core.convolution_cost import Cost
+from mlcli.core.convolution_letters import letters
+from mlcli.lesson import Check, Lesson, Step, Values
+from mlcli.lessons.convolution_cells import cell_step
+from mlcli.lessons.convolution_maps import MOST_NUMBERS, input_figure, kernel_figure, result_of, size_of
+from mlcli.lessons.windows import by, left_over, padded_by, size_formula
 
 
 def tell(
     record: Convolution,
     cells: list[OutputCell],
     cost: Cost,
+    more: tuple[Step, ...] = (),
+    answer: tuple[str, Values] | None = None,
     *,
     source: str,
     channels: tuple[str, ...] = (),
     kernel: str,
+    filters: tuple[str, ...],
     symbolic: bool = False,
     read: tuple[str, ...] = (),
     notice: tuple[str, ...] = (),
@@ -27,49 +30,70 @@ def tell(
 
     Args:
         cells: the output cells to work out.
+        more: the steps of what is asked for besides, after those cells.
+        answer: symbol and maps of what becomes of B; None for B itself.
         source, kernel: what the user calls input and kernel.
         channels: what each input channel is (`red`), or empty.
+        filters: what the filter of each output channel is called.
         symbolic: letters for the input's cells, as on the slide.
         read, notice: sentences to add: what the reader did, what the kernel is for.
         seed: None unless the kernel was drawn at random.
     """
-    shown = len(cells)
-    what = ", ".join([_size(record.A), *channels])
-    how = f"stride {record.stride}, padding {record.padding}, dilation {record.dilation}".removesuffix(", dilation 1")
+    left = record.B.size - len(cells)
+    small = max(record.A.shape[1:]) <= MOST_NUMBERS
+    what = ", ".join([size_of(record.A), *channels])
     return Lesson(
-        title=f"{source} ({what}) * {kernel} ({_size(record.W)}), {how}",
+        title=f"{source} ({what}) * {kernel} ({size_of(record.W)}), {_how(record)}",
         command="conv-trace",
         rules=_rules(record),
         read=read,
-        inputs=(_map("A", record.A, "input", letters(record.A.shape) if symbolic else None), _kernel(record)),
-        steps=tuple(_step(record, cell, symbolic, channels) for cell in cells),
-        left_out=f"{record.B.size - shown:,} more output cells: --show {min(record.B.size, 9)}, or --at H,W for one"
-        if shown < record.B.size
-        else "",
-        result=_result(record),
+        inputs=(
+            input_figure(record, letters(record.A.shape) if symbolic and small else None),
+            kernel_figure(record, filters),
+        ),
+        steps=(*(cell_step(record, cell, symbolic, channels, filters) for cell in cells), *more),
+        left_out=f"{left:,} more output cells: --show {min(record.B.size, 9)}, or --at H,W for one" if left else "",
+        result=result_of(*(answer or ("B", record.B)), filters),
         notice=(*notice, *_what_it_costs(cost)),
         checks=checks,
-        next=_next(record),
+        next=_next(record, more),
         seed=seed,
     )
 
 
+def _how(record: Convolution) -> str:
+    over = record.over
+    how = [f"stride {by(over.stride)}", f"padding {padded_by(over)}"]
+    if over.padding != ((0, 0), (0, 0)) and record.pad_mode != "zeros":
+        how[-1] += f" ({record.pad_mode})"
+    if over.dilation != (1, 1):
+        how.append(f"dilation {by(over.dilation)}")
+    if record.groups > 1:
+        how.append(f"{record.groups} groups")
+    return ", ".join(how)
+
+
 def _rules(record: Convolution) -> tuple[tuple[str, str], ...]:
-    s, p, d = record.stride, record.padding, record.dilation
-    C_out, H_out, W_out = record.B.shape
-    row = _index("h", "m", s, d, p)
-    column = _index("w", "n", s, d, p)
-    out = "[co]" if C_out > 1 else ""
-    bias = " + b" + out if record.b.any() else ""
-    rules = [
-        ("rule", f"B{out}[h][w] = Σ_ci Σ_m Σ_n A[ci][{row}][{column}] · W{out}[ci][m][n]{bias}"),
-        ("size", f"{_size_formula('H', record.A.shape[1], record.W.shape[2], s, p, d)} = {H_out}"),
-    ]
-    square = record.A.shape[1] == record.A.shape[2] and record.W.shape[2] == record.W.shape[3]
-    if not square:
-        rules.append(("size", f"{_size_formula('W', record.A.shape[2], record.W.shape[3], s, p, d)} = {W_out}"))
-    rules.append(("size", f"so B is {C_out}×{H_out}×{W_out}"))
-    return tuple(rules)
+    over, (C_out, *out) = record.over, record.B.shape
+    row, column = (
+        _index(place, offset, over.stride[axis], over.dilation[axis], over.padding[axis][0])
+        for axis, (place, offset) in enumerate((("h", "m"), ("w", "n")))
+    )
+    channel = "[co]" if C_out > 1 else ""
+    bias = " + b" + channel if record.b.any() else ""
+    rules = [("rule", f"B{channel}[h][w] = Σ_ci Σ_m Σ_n A[ci][{row}][{column}] · W{channel}[ci][m][n]{bias}")]
+    if record.groups > 1:
+        each, filters = len(record.A) // record.groups, C_out // record.groups
+        rules.append(
+            ("groups", f"{record.groups} groups of {each} input and {filters} output channels: ci of co's group only")
+        )
+    sizes = [f"{size_formula(over, axis, record.A.shape[1 + axis])} = {out[axis]}" for axis in (0, 1)]
+    rules.append(("size", f"H: {sizes[0]}"))
+    if sizes[0] != sizes[1]:
+        rules.append(("size", f"W: {sizes[1]}"))
+    rules.append(("size", f"so B is {size_of(record.B)}"))
+    dropped = left_over(*over.dropped((record.A.shape[1], record.A.shape[2])))
+    return (*rules, *((("size", dropped),) if dropped else ()))
 
 
 def _index(place: str, offset: str, stride: int, dilation: int, padding: int) -> str:
@@ -78,95 +102,24 @@ def _index(place: str, offset: str, stride: int, dilation: int, padding: int) ->
     return f"{outer}+{inner}" + (f"−{padding}" if padding else "")
 
 
-def _size_formula(side: str, size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
-    return f"{side}: ⌊({size} + 2·{padding} − {dilation}·({kernel}−1) − 1) / {stride}⌋ + 1"
-
-
-def _step(record: Convolution, cell: OutputCell, symbolic: bool, channels: tuple[str, ...]) -> Step:
-    symbol = f"B[{cell.co}][{cell.h}][{cell.w}]" if len(record.B) > 1 else f"B[{cell.h}][{cell.w}]"
-    names = letter_windows(record)[:, cell.h, cell.w] if symbolic else None
-    described = [" ".join((f"ci={ci}", *channels[ci : ci + 1])) for ci in range(len(cell.window))]
-    labels = (tuple(described), None, None) if len(described) > 1 else ()
-    axes = ("ci", "m", "n")
-    every = "" if record.dilation == 1 else f":{record.dilation}"
-    where = ", ".join(f"{places[0]}:{places[-1] + 1}{every}" for places in (cell.rows, cell.columns))
-    return Step(
-        symbol=symbol,
-        title=f"step {cell.turn:,} of {record.B.size:,}   {symbol}",
-        formula="",
-        figures=(
-            Tensor(f"window A[{where}]", cell.window, axes, labels, names),
-            Tensor("kernel W", cell.kernel, axes, labels, sign="×"),
-            Tensor("products", cell.products, axes, labels, sign="="),
-            _worked(symbol, cell, names),
-        ),
-        note="The zeros outside the input are padding." if cell.on_padding else "",
-    )
-
-
-def _worked(symbol: str, cell: OutputCell, names: np.ndarray | None) -> Worked:
-    parts = []
-    for ci in range(len(cell.window)):
-        places = list(np.ndindex(cell.window.shape[1:]))
-        terms = tuple(
-            Term(
-                label=f"A[{ci}][{cell.rows[m]}][{cell.columns[n]}]" if names is None else str(names[ci, m, n]),
-                value=float(cell.window[ci, m, n]),
-                coefficient=float(cell.kernel[ci, m, n]),
-                product=float(cell.products[ci, m, n]),
-            )
-            for m, n in places
-        )
-        parts.append(Part(f"ci={ci}", terms, float(cell.channel_sums[ci])))
-    return Worked(symbol, tuple(parts), cell.total, cell.bias or None, letters=names is not None)
-
-
-def _kernel(record: Convolution) -> Figure:
-    """A kernel that is the same for every channel is shown once."""
-    same = bool(np.all(record.W == record.W[:1, :1]))
-    values = record.W[0, 0] if same else record.W
-    name = "kernel W" + (", the same in each channel" if same and record.W.shape[1] > 1 else "")
-    return Tensor(name, values, ("m", "n") if same else ("co", "ci", "m", "n"), sign="*")
-
-
-def _map(symbol: str, values: np.ndarray, name: str, names: np.ndarray | None = None) -> Figure:
-    """A stack of channels: in numbers if small, else as a picture (three channels of an image as its colours)."""
-    if max(values.shape[1:]) <= MOST_NUMBERS:
-        return Tensor(f"{name} {symbol}", values, ("ci", "h", "w"), letters=names)
-    low, high = float(values.min()), float(values.max())
-    signed = low < 0
-    if 0 <= low and high <= 1:
-        low, high = 0.0, 1.0
-    elif signed:
-        low, high = 0.0, max(-low, high)
-    if len(values) == 3 and symbol == "A":
-        return Picture(f"{name} {symbol}, red green blue", np.moveaxis(values, 0, -1), low, high)
-    return Picture(f"{name} {symbol}" + (", channel 0" if len(values) > 1 else ""), values[0], low, high, signed)
-
-
-def _result(record: Convolution) -> Result:
-    one = len(record.B) == 1
-    tensor = Tensor("B", record.B[0] if one else record.B, ("h", "w") if one else ("co", "h", "w"))
-    small = max(record.B.shape[1:]) <= MOST_NUMBERS
-    return Result(tensor, () if small else (_map("B", record.B, "feature map"),))
-
-
 def _what_it_costs(cost: Cost) -> tuple[str, ...]:
     return (
-        f"{cost.weights:,} weights, used {cost.outputs:,} times: {cost.multiply_adds:,} multiply-adds. A dense layer "
-        f"with as many outputs needs {cost.inputs:,} × {cost.outputs:,} = {cost.dense_weights:,} weights.",
+        f"{cost.weights:,} weights, used {cost.multiply_adds // cost.weights:,} times: {cost.multiply_adds:,} "
+        f"multiply-adds. A dense layer with as many outputs needs {cost.node:,} × {cost.outputs:,} = "
+        f"{cost.dense_weights:,} weights.",
         "The kernel is not turned by 180°: this is a cross-correlation, which deep learning calls convolution.",
     )
 
 
-def _next(record: Convolution) -> tuple[str, ...]:
-    options = []
-    if record.stride == 1:
-        options.append("--stride 2")
-    if record.padding == 0:
-        options.append("--padding 1")
-    return (*options, "--kernel sobel-y", "--check (the same by torch)", "--json")
-
-
-def _size(values: np.ndarray) -> str:
-    return "×".join(str(n) for n in values.shape)
+def _next(record: Convolution, more: tuple[Step, ...]) -> tuple[str, ...]:
+    told = {step.symbol for step in more}
+    options = [
+        ("--stride 2", record.over.stride == (1, 1)),
+        ("--padding same", record.over.padding == ((0, 0), (0, 0))),
+        ("--loops", "sum" not in told),
+        ("--convolution", "W turned" not in told),
+        ("--pool max:2", "P" not in told),
+        ("--compare dense", "weights" not in told),
+        ("--shift 0,3 (does the map follow?)", "t" not in told),
+    ]
+    return (*(option for option, open_ in options if open_), "--check (the same by torch)", "--json")

@@ -24,7 +24,7 @@ class MatrixInput:
 
     Args:
         name: the file's name, for titles.
-        values: (rows, columns) or (matrices, rows, columns) float64, all finite.
+        values: (rows, columns) or (matrices, rows, columns) float64, all finite; a fourth axis comes first.
         row_names, column_names: None where the file has none; of a stack, those of its first matrix.
         read: what was done to the file while reading it, a sentence each.
     """
@@ -36,22 +36,23 @@ class MatrixInput:
     read: tuple[str, ...] = ()
 
 
-def read_matrix(path: str | Path | Source, delimiter: str | None = None) -> MatrixInput:
+def read_matrix(path: str | Path | Source, delimiter: str | None = None, axes: int = 3) -> MatrixInput:
     """The matrix in `path`, or on standard input if it is `-`: CSV, TSV, semicolons, spaces, or .npy.
 
     Empty lines between blocks of rows make a stack of matrices. Names are found as `table` says.
 
     Args:
         delimiter: see `delimited`.
+        axes: how many an .npy file may have: 3 is a stack of matrices, 4 several stacks.
 
     Raises:
         InputError: the file cannot be read (see `read_source`, `delimited`); a row has more or fewer values than the
             first; a value is missing, no number or not finite; the matrices of a stack differ in size; an .npy file is
-            damaged, holds no real numbers, or has no or more than three axes.
+            damaged, holds no real numbers, or has no or more than `axes` axes.
     """
     source = read_source(path)
     if source.content.startswith(NPY):
-        return _npy(source)
+        return _npy(source, axes)
     blocks, read = read_blocks(source, delimiter)
     first = blocks[0]
     if len(blocks) == 1:
@@ -119,7 +120,7 @@ def _fraction(cell: str, where: str, place: str) -> float:
     return numerator / denominator
 
 
-def _npy(source: Source) -> MatrixInput:
+def _npy(source: Source, axes: int) -> MatrixInput:
     try:
         values = np.load(io.BytesIO(source.content), allow_pickle=False)
     except Exception as error:  # given a damaged header, the parser raises almost anything
@@ -127,7 +128,7 @@ def _npy(source: Source) -> MatrixInput:
         raise InputError(f"is no .npy file of numbers: {cause}", source.where, "save it with numpy.save") from error
     if values.dtype.kind not in "buif":
         raise InputError(f"holds {values.dtype}, not real numbers", source.where, "save it as float64")
-    if values.ndim not in (1, 2, 3) or values.size == 0:
+    if not 1 <= values.ndim <= axes or values.size == 0:
         raise InputError(
             f"has the shape {values.shape}", source.where, "give one row, a matrix, or a stack of matrices"
         )

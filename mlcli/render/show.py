@@ -1,5 +1,6 @@
 """Where a lesson goes: to the terminal, as JSON to standard output, and into the files the user named."""
 
+import functools
 import io
 import os
 import sys
@@ -14,6 +15,7 @@ from mlcli.core.errors import InputError, RequestFailed
 from mlcli.files import refuse_existing, refuse_twice, write_whole
 from mlcli.lesson import Lesson
 from mlcli.render.json import document, dumps
+from mlcli.render.map_files import map_png
 from mlcli.render.page import Page
 from mlcli.render.plot_files import refuse_plot, write_plot
 from mlcli.render.terminal import print_lesson
@@ -62,6 +64,39 @@ class Output:
 
 
 @dataclass(frozen=True)
+class MapOutput(Output):
+    """The same, for a command whose answer is a map: it can be written as a picture."""
+
+    out: list[Path] = option([], "Write it to FILE too: .json, .txt, .svg, .html; or the map as .png. May be repeated.",
+                             metavar="FILE")  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Bad names are told before the work starts.
+
+        Raises:
+            InputError: see `Output`; the same of a picture.
+        """
+        super().__post_init__()
+        for path in self.maps:
+            refuse_existing(path, self.force)
+
+    @property
+    def maps(self) -> list[Path]:
+        """The files that the map goes to as a picture."""
+        return [path for path in self.out if path.suffix.lower() == ".png"]
+
+    @property
+    def lessons(self) -> list[Path]:
+        """The files that the lesson goes to."""
+        return [path for path in self.out if path not in self.maps]
+
+    @property
+    def known(self) -> str:
+        """The suffixes that --out takes, as a hint."""
+        return f"{super().known} .png"
+
+
+@dataclass(frozen=True)
 class PlottedOutput(Output):
     """The same, for a command whose lessons hold figures that `plot_files` can draw."""
 
@@ -88,14 +123,17 @@ def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> N
     Raises:
         RequestFailed: a check did not hold; everything is shown first.
     """
-    plain = run or document(lesson)
+    plain = functools.cache(lambda: dumps(run or document(lesson)))  # of a large map it would be a gigabyte
     if isinstance(output, PlottedOutput) and output.plot:
         write_plot(lesson, output.plot, output.force)
+    if isinstance(output, MapOutput):
+        for path in output.maps:
+            write_whole(path, map_png(lesson), output.force)
     for path in output.lessons:
         suffix = path.suffix.lower()
-        content = dumps(plain) if suffix == ".json" else WRITERS[suffix](lesson, output.precision)
+        content = plain() if suffix == ".json" else WRITERS[suffix](lesson, output.precision)
         write_whole(path, content, output.force)
-    emit(dumps(plain) if output.json else as_text(lesson, output.precision))
+    emit(plain() if output.json else as_text(lesson, output.precision))
     failed = [check.name for check in lesson.checks if not check.passed]
     if failed:
         raise RequestFailed(f"the check against {failed[0]} did not hold", hint="please report it with the command")
