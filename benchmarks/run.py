@@ -25,6 +25,15 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".peers"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+CASES = (
+    "grey",
+    "colour",
+    "colour, padding 1",
+    "colour, reflect",
+    "colour, stride 2",
+    "colour, 3 groups",
+    "colour, 5×5, 8 filters",
+)  # of convolution.py
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,21 @@ def skipgram(kind: str, graph: str) -> Row:
 
 GRAPHS = {"cora": "Cora", "50000": "10,000 nodes, 50,000 edges", "500000": "100,000 nodes, 500,000 edges"}
 NAMES = {"pecanpy": "PecanPy", "fastnode2vec": "fastnode2vec", "node2vec": "eliorc's node2vec", "grape": "GRAPE"}
+
+
+def convolution(case: str, threads: int) -> Row:
+    """The whole map of a 12-megapixel picture; memory beyond input and output."""
+    side = [[sys.executable, "benchmarks/convolution.py", s, case, str(threads)] for s in ("mlcli", "torch")]
+    name = f"convolution, 12 megapixels, {case}, {threads} thread{'s' if threads > 1 else ''}"
+    return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d")
+
+
 HELP = (sys.executable, "-m", "mlcli", "--help")
 IMPORT = (sys.executable, "-c", "import torch")
 ROWS = (
     Row("mlcli --help", HELP, IMPORT, "import torch"),
     propagation(1_000_000),
+    *(convolution(case, 1) for case in CASES),
     *(epoch(model, graph, 1, 30) for model in ("gcn", "gat") for graph in ("cora", "cora-all")),
     *(epoch(model, "10000", threads, 15) for model in ("gcn", "gat") for threads in (1, 2)),
     *(epoch(model, "100000", threads, 8) for model in ("gcn", "gat") for threads in (1, 2)),

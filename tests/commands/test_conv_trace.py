@@ -210,8 +210,8 @@ def test_the_slides_three_channels(mlcli: Callable, golden: Callable) -> None:
 
 def test_activation_pooling_dense_and_shift(mlcli: Callable, golden: Callable) -> None:
     ran = mlcli(
-        "conv-trace", "--example", "edge", "--show", "0", "--activation", "relu", "--pool", "max:2", "--compare", "dense",
-        "--shift", "0,2", "--padding", "same",
+        "conv-trace", "--example", "edge", "--show", "0", "--activation", "relu", "--pool", "max:2",
+        "--compare", "dense", "--shift", "0,2", "--padding", "same",
     )  # fmt: skip
     golden("conv-trace-edge", ran.stdout)
     words = " ".join(ran.stdout.split())
