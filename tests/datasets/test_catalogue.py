@@ -26,10 +26,10 @@ def test_embedded_data_sets_have_nothing_to_download():
         "karate",
         "digits-graph",
         "synthetic-ratings",
+        "digits",
         "reverse",
         "sort",
         "copy",
-        "digits",
     ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 
