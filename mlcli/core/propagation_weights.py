@@ -6,8 +6,7 @@ Symbols
     b_k  bias                    (F_joined,)                   W₂, b₂, ε           gin's second layer, its weight of v
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -99,11 +98,6 @@ def draw_weights(F: int, shape: Shape, rng: np.random.Generator) -> list[Weights
             )
         )
     return weights
-
-
-def with_own(weights: Sequence[Weights], own: Sequence[Weights]) -> list[Weights]:
-    """The same W_k, but the B_k of `own`."""
-    return [replace(of_layer, B=other.B) for of_layer, other in zip(weights, own, strict=True)]
 
 
 def _draw(rng: np.random.Generator, *shape: int) -> Array:
