@@ -38,6 +38,20 @@ QKV = """
 1.1102903 -1.689799; -0.9889599 0.9579718; 1.3221351 0.81718975
 """  # as torch.manual_seed(42) and then randn(3, 2) for each of Q, K, V give them
 
+HOUSE = [  # the rhyme, in print since 1755: each verse says all that came before
+    "house that Jack built",
+    "malt that lay in",
+    "rat that ate",
+    "cat that killed",
+    "dog that worried",
+    "cow with the crumpled horn that tossed",
+    "maiden all forlorn that milked",
+    "man all tattered and torn that kissed",
+    "priest all shaven and shorn that married",
+    "cock that crowed in the morn that waked",
+    "farmer sowing his corn that kept",
+]
+
 CHESS = ["Ada", "Ben", "Cleo", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas"]
 CLIMBING = ["Kofi", "Lena", "Mira", "Nils", "Olga", "Pavel", "Quinn", "Rosa", "Sami", "Tara"]
 BRIDGES = [("Elif", "Lena"), ("Jonas", "Tara"), ("Hugo", "Pavel")]  # who know each other across the clubs
@@ -80,6 +94,12 @@ def interests(draw: random.Random, name: str) -> list[float]:
     return [draw.randint(*span) / 10 for span in [(0, 10)] * 4 + [puzzles, tents]]
 
 
+def rhyme() -> str:
+    """The house that Jack built: a verse for each who comes in, a line for each link of its chain."""
+    verses = ["\nthe ".join(HOUSE[last::-1]) for last in range(len(HOUSE))]
+    return "\n\n".join(f"This is the {verse}." for verse in verses) + "\n"
+
+
 def ratings(draw: random.Random, users: int = 30, items: int = 40) -> list[tuple[int, int, int, int]]:
     """User, item, one to five stars, seconds since 1970. Odd users like odd items: that is what there is to learn."""
     rows: list[tuple[int, int, int, int]] = []
@@ -107,6 +127,7 @@ if __name__ == "__main__":
     for name, text in {"matrix": MATRIX, "kernel": KERNEL, "sequence": SEQUENCE}.items():
         write(f"{name}.csv", [row.split() for row in text.split(";")])
     (FOLDER / "network.txt").write_text(NETWORK, newline="\n")
+    (FOLDER / "text.txt").write_text(rhyme(), newline="\n")
     matrices = [[row.split() for row in line.split(";")] for line in QKV.strip().splitlines()]
     write("attention.csv", [row for matrix in matrices for row in (*matrix, ())][:-1])
     write("edges.csv", friendships(draw), "source,target")

@@ -19,6 +19,8 @@ from mlcli.core.pictures import LabelledPictures
 from mlcli.core.propagation import gcn
 from mlcli.core.propagation_aggregates import aggregate
 from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
+from mlcli.core.recurrence_answers import answering
+from mlcli.core.recurrence_layers import outputs, run_layers
 from mlcli.core.translation import Translation, from_weights, translate
 from mlcli.lesson import Check
 from mlcli.models.cnn import CNN, POOL
@@ -29,8 +31,10 @@ from mlcli.models.gin import GIN
 from mlcli.models.lightgcn import LightGCN
 from mlcli.models.mlp import MLP
 from mlcli.models.node_embedding import NodeEmbedding
+from mlcli.models.recurrent import Recurrent
 from mlcli.models.sage import SAGE
 from mlcli.models.transformer import Transformer
+from mlcli.training.task import weights_of
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -52,6 +56,8 @@ def against_core(network: nn.Module, task: Any) -> Check:
         return _vectors_against_core(network)
     if isinstance(network, NodeEmbedding):
         return _products_against_core(network)
+    if isinstance(network, Recurrent):
+        return recurrent_against_core(network, task.example())
     if isinstance(network, Transformer):
         data = task.data
         return translation_against_torch(network, translated(network, data.symbols, data.x[data.test[0]]))
@@ -75,6 +81,20 @@ def translation_against_torch(network: Transformer, record: Translation) -> Chec
     difference = float(np.abs(logits - record.logits).max())
     tolerance = 10 * TOLERANCE * max(1.0, float(np.abs(record.logits).max()))
     return Check("the trained network, in torch and float32", difference, tolerance)
+
+
+def recurrent_against_core(network: Recurrent, x: torch.Tensor) -> Check:
+    """max |o_t − core's o_t| over all steps of a few sequences.
+
+    Args:
+        x: (T, B, F_in).
+    """
+    with torch.no_grad():
+        o = network(x)[0].numpy()  # (T, B, outputs)
+    trained = answering(weights_of(network))
+    told = trained.answer(outputs(run_layers(x.double().numpy(), trained.network)))
+    difference = float(np.abs(o - told).max())
+    return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
 
 
 def _products_against_core(network: NodeEmbedding) -> Check:

@@ -64,9 +64,9 @@ def _is_group(annotation: object) -> bool:
 def _options(group: type) -> list[inspect.Parameter]:
     hints = get_type_hints(group)
     parameters = []
-    own = list(inspect.get_annotations(group)) if getattr(group, "own_options_first", False) else []
+    own = [name for base in _own_first(group) for name in inspect.get_annotations(base)]
     for field in sorted(dataclasses.fields(group), key=lambda f: own.index(f.name) if f.name in own else len(own)):
-        more = dict(field.metadata)
+        more = {key: value for key, value in field.metadata.items() if key != "values"}
         flag = f"--{field.name.replace('_', '-')}"
         option = typer.Option(*more.pop("flags", [flag]), **more)
         default = [] if field.default is dataclasses.MISSING else field.default
@@ -75,3 +75,9 @@ def _options(group: type) -> list[inspect.Parameter]:
             inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         )
     return parameters
+
+
+def _own_first(group: type) -> list[type]:
+    """The classes whose options come first: what `group` has beyond the one that says `own_options_first`."""
+    bases = [base for base in group.__mro__ if hasattr(base, "own_options_first")]
+    return bases[:-1]

@@ -15,6 +15,7 @@ from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS, named
 from mlcli.datasets.loading import load
 from mlcli.files import refuse_twice
+from mlcli.lesson import Check
 from mlcli.lessons.training import tell
 from mlcli.render.learning_curves import write_plot
 from mlcli.render.plot_files import refuse_plot
@@ -85,25 +86,29 @@ for _name, _model in MODELS.items():
 def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job, output: Output) -> None:
     _refuse_names_taken(job, output)
     made = task(settings, _data(settings.model, dataset, own, job.seed))
-    from mlcli.training.runs import study, train_all, workers_for
+    from mlcli.training.runs import study, torch_threads, train_all, workers_for
 
     seeds = range(job.seed, job.seed + job.runs)
-    with TrainingProgress(job.runs, settings.epochs, made.score) as progress:
+    with TrainingProgress(job.runs, made.settings.epochs, made.score) as progress:
         outcomes = train_all(made, seeds, job.threads, progress, workers_for(job.threads))
     record = study(made, job.threads, outcomes)
     best = outcomes[record.runs.index(record.best)]
     network = made.trained(best.weights)
-    checks = ()
-    if job.check:
-        from mlcli.checks.training import against_core
-
-        checks = (against_core(network, made),)
+    with torch_threads(job.threads):
+        checks = _checks(network, made) if job.check else ()
+        shown = made.shown(network, best.run.seed)
     if job.save:
         save(job.save, record, best.run, best.weights, output.force)
     if job.plot:
         write_plot(record, job.plot, output.force)
-    lesson = tell(record, saved=str(job.save) if job.save else None, checks=checks, shown=made.shown(network))
+    lesson = tell(record, saved=str(job.save) if job.save else None, checks=checks, shown=shown)
     show(lesson, output, run_document(record, checks))
+
+
+def _checks(network: Any, made: Any) -> tuple[Check, ...]:
+    from mlcli.checks.training import against_core
+
+    return (against_core(network, made),)
 
 
 def _refuse_names_taken(job: Job, output: Output) -> None:

@@ -1,15 +1,18 @@
 """The learner's own files for `mlcli train`: for each kind of data a dataclass of options that reads them."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.node_embedding import EdgeSet
 from mlcli.core.recommendation import RatingSet
+from mlcli.core.texts import Text
 from mlcli.readers.edge_lists import read_edges
 from mlcli.readers.labelled_graphs import read
 from mlcli.readers.ratings import read_ratings
+from mlcli.readers.texts import read_text
 from mlcli.render.show import option
 
 
@@ -89,9 +92,25 @@ class RatingFiles:
         return replace(read_ratings(self.ratings, self.test), like=self.like)
 
 
+@dataclass(frozen=True)
+class TextFiles:
+    """A text."""
+
+    text: str | None = option(None, "Your own text; - is stdin.", metavar="FILE")
+
+    def read(self, seed: int) -> Text | None:
+        """The text; None if no file is named.
+
+        Raises:
+            InputError: the file cannot be read, or is not text.
+        """
+        return None if self.text is None else Text(Path(self.text).name, read_text(self.text))
+
+
 # by kind of data; a kind without files has no line
 FILES: dict[str, Any] = {
     "node classification": GraphFiles,
     "graph": EdgeFiles,
     "ratings": RatingFiles,
+    "text": TextFiles,
 }

@@ -118,6 +118,7 @@ class DataSummary:
         train, validation, test: cases in each part.
         facts: further things that are known: {"homophily": 0.81}.
         read: what was done to the input while reading it, a sentence each.
+        alphabet: of a text the characters that stand for the values of x_t; else empty.
     """
 
     name: str
@@ -129,6 +130,7 @@ class DataSummary:
     test: int
     facts: Mapping[str, float | bool | None] = field(default_factory=dict)
     read: tuple[str, ...] = ()
+    alphabet: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,11 @@ class Study:
     def more(self) -> Mapping[str, float]:
         """The mean of each further test score."""
         return {name: float(np.mean([run.more[name] for run in self.runs])) for name in self.runs[0].more}
+
+    @property
+    def score_is_loss(self) -> bool:
+        """Whether the score is nothing but the loss, so that one curve shows both."""
+        return all(epoch.validation_score == epoch.validation_loss for epoch in self.best.epochs)
 
     @property
     def best(self) -> Run:

@@ -10,7 +10,10 @@ from typing import Literal
 
 from mlcli.core.errors import InputError
 
-Kind = Literal["node classification", "pictures", "sequence to sequence", "ratings", "text"]
+Kind = Literal[
+    "node classification", "pictures", "sequence to sequence", "sequence regression", "sequence labelling",
+    "ratings", "text",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,30 @@ DATA_SETS: tuple[DataSet, ...] = (
                 "de4417c0e6123284ce59a0934bcf5288ec1ec8774a18a1eef453c9952dfa48f9",
             ),
         ),
+    ),
+    DataSet(
+        "adding",
+        "two marked numbers, to be added after the last step",
+        "sequence regression",
+        "drawn, as many as are asked for, of any length",
+        "none needed",
+        "Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; drawn by mlcli",
+    ),
+    DataSet(
+        "copy-memory",
+        "ten symbols, to be said again after a long wait",
+        "sequence labelling",
+        "drawn, as many as are asked for, of any length",
+        "none needed",
+        "Arjovsky, Shah & Bengio 2016, arXiv:1511.06464; drawn by mlcli",
+    ),
+    DataSet(
+        "text",
+        "the house that Jack built, a rhyme that grows",
+        "text",
+        "1,926 characters, 27 distinct",
+        "public domain",
+        "a rhyme in print since 1755; comes with mlcli",
     ),
     DataSet(
         "tinyshakespeare",

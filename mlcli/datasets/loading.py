@@ -5,9 +5,11 @@ from mlcli.core.graphs import LabelledGraph
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet
 from mlcli.core.sequence_pairs import SequencePairs
+from mlcli.core.sequence_problems import Adding, Copying
+from mlcli.core.texts import Text
 from mlcli.datasets.catalogue import named
 
-AnyData = LabelledGraph | LabelledPictures | RatingSet | SequencePairs
+AnyData = LabelledGraph | LabelledPictures | RatingSet | SequencePairs | Adding | Copying | Text
 
 
 def load(name: str) -> AnyData:
@@ -34,5 +36,13 @@ def load(name: str) -> AnyData:
             from mlcli.datasets.digits import digits
 
             return digits()
+        case "sequence regression":
+            return Adding()
+        case "sequence labelling":
+            return Copying()
+        case "text":
+            from mlcli.datasets import texts
+
+            return texts.load(name)
         case kind:
             raise InputError(f"{name} is a data set of {kind}, which no model learns here", hint="mlcli train --list")

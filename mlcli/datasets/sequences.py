@@ -5,6 +5,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from mlcli.core.errors import InputError
+from mlcli.core.sequence_problems import Adding
 from mlcli.core.sequences import InputSequence
 
 PERIOD = 12  # steps of one turn of the sine
@@ -21,10 +22,8 @@ def adding(T: int, seed: int) -> InputSequence:
     if T < 2:
         raise InputError("the adding problem needs at least 2 steps", "--steps", "--steps 20")
     rng = np.random.default_rng([seed, T])  # not the stream of the weights, which begins at the same seed
-    marks = rng.integers(T // 2), rng.integers(T // 2, T)
-    values = np.stack([rng.uniform(size=T), np.zeros(T)], axis=1)
-    values[marks, 1] = 1
-    first, second = (int(mark) + 1 for mark in marks)
+    [values] = Adding().draw(1, T, rng).x
+    first, second = np.flatnonzero(values[:, 1]) + 1
     return InputSequence(
         f"adding problem, {T} steps",
         values,

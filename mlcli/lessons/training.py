@@ -104,6 +104,11 @@ def _called(name: str) -> str:
     match name.split("."):
         case ["layers", layer, symbol]:
             return f"{symbol}, layer {int(layer) + 1}"
+        case ["cells", name]:  # weight_ih_l0
+            kind, ends, layer = name.split("_")
+            return f"{'W' if kind == 'weight' else 'b'}_{ends}, layer {int(layer[1:]) + 1}"
+        case ["out", kind]:
+            return f"{'W' if kind == 'weight' else 'b'}, of the answer"
     return name
 
 
@@ -120,6 +125,8 @@ def _training(study: Study) -> Step:
         )
         for what in ("loss", "score")
     )
+    if study.published and study.published.baseline:
+        score += (Series("baseline", np.full(len(x), study.published.value), reference=True),)
     name = study.score.name + (", the share that is right" if study.score == ACCURACY else "")
     penalty = ", without the penalty" if study.settings["weight_decay"] else ""
     dropout = " The training line is drawn with dropout on, the validation line without."
@@ -127,7 +134,9 @@ def _training(study: Study) -> Step:
         symbol=f"seed {run.seed}",
         title=f"training from seed {run.seed}{several}",
         formula="",
-        figures=(
+        figures=(Curve(name, x, score, "epoch", study.score.name, marks=kept),)
+        if study.score_is_loss
+        else (
             Curve(f"loss{penalty}", x, loss, "epoch", "loss", marks=kept),
             Curve(name, x, score, "epoch", study.score.name, marks=kept),
         ),

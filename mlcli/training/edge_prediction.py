@@ -83,7 +83,7 @@ class EdgePrediction(Task):
         guess = "taking a pair for an edge where both ends share a neighbour"
         return Published(right, None, guess, "no learning", baseline=True)
 
-    def shown(self, network: nn.Module) -> tuple[Step, ...]:
+    def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """The map before and after, and one update in numbers."""
         assert isinstance(network, NodeEmbedding)
         first = self.network(np.random.default_rng(SPLIT_SEED))

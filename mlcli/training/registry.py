@@ -12,6 +12,7 @@ from mlcli.training.edge_settings import EmbeddingSettings
 from mlcli.training.graph_settings import GATSettings, GATv2Settings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.rating_settings import LightGCNSettings
+from mlcli.training.sequence_settings import LABELLING, REGRESSION, TEXT, GRUSettings, LSTMSettings, RNNSettings
 from mlcli.training.settings import Settings
 from mlcli.training.transformer_settings import TransformerSettings
 
@@ -19,6 +20,11 @@ EDGES = "mlcli.training.edge_prediction:EdgePrediction"
 GRAPH = {"node classification": "mlcli.training.node_classification:NodeClassification"}
 FEATURES = "mlcli.training.node_classification:FeatureClassification"
 PICTURES = "mlcli.training.picture_classification:PictureClassification"
+SEQUENCES = {
+    REGRESSION: "mlcli.training.sequence_problems:SequenceRegression",
+    LABELLING: "mlcli.training.sequence_problems:SequenceLabelling",
+    TEXT: "mlcli.training.language:Language",
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,27 @@ MODELS: dict[str, Model] = {
         "digits-graph",
         ("mlcli train gin --dataset karate",),
     ),
+    "rnn": Model(
+        RNNSettings,
+        "Train a simple recurrent network (RNN) on adding, copy-memory or the characters of a text.",
+        SEQUENCES,
+        "adding",
+        ("mlcli train rnn --length 10 --epochs 3", "mlcli train rnn --dataset text --hidden 32 --epochs 3"),
+    ),
+    "gru": Model(
+        GRUSettings,
+        "Train a gated recurrent network (GRU) on adding, copy-memory or the characters of a text.",
+        SEQUENCES,
+        "adding",
+        ("mlcli train gru --length 10 --epochs 3", "mlcli train gru --dataset copy-memory --length 3 --epochs 3"),
+    ),
+    "lstm": Model(
+        LSTMSettings,
+        "Train an LSTM on adding, copy-memory or the characters of a text.",
+        SEQUENCES,
+        "adding",
+        ("mlcli train lstm --length 10 --epochs 5", "mlcli train lstm --dataset text --hidden 32 --epochs 5"),
+    ),
 }
 
 
@@ -130,4 +157,4 @@ def models_for(kind: str) -> tuple[str, ...]:
 def task(settings: Settings, data: Any, device: str = "cpu") -> Any:
     """The task of this model on this data: a `training.task.Task`."""
     module, _, name = MODELS[settings.model].tasks[data.kind].partition(":")
-    return getattr(import_module(module), name)(data, settings, device)
+    return getattr(import_module(module), name)(data, settings.filled(data.kind), device)

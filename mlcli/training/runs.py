@@ -40,7 +40,7 @@ def train_all(task: Task, seeds: Sequence[int], threads: int, watch: Watch, work
         RequestFailed: a run diverged, or a process was ended from outside.
     """
     if min(workers, len(seeds)) < 2:
-        with _threads(threads):
+        with torch_threads(threads):
             return [train(task, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
     outcomes: dict[int, Outcome] = {}
     waiting = list(seeds)
@@ -86,7 +86,7 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
             others=tuple(name for name in models_for(task.data.kind) if name != settings.model),
         ),
         settings=plain,
-        changed=changed(settings),
+        changed=changed(settings, task.data.kind),
         parameters=tuple((name, tuple(parameter.shape)) for name, parameter in network.named_parameters()),
         digest=task.digest(),
         versions={"mlcli": mlcli.__version__} | {name: version(name) for name in ("numpy", "scipy", "torch")},
@@ -97,7 +97,8 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
 
 
 @contextmanager
-def _threads(threads: int) -> Iterator[None]:
+def torch_threads(threads: int) -> Iterator[None]:
+    """Inside, torch has so many."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

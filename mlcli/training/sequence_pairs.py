@@ -83,7 +83,7 @@ class SequenceToSequence(Task):
             right.add(same.double().mean().item(), len(x))
         return Measured(loss.value, exact.value, more={"share of symbols right": right.value})
 
-    def shown(self, network: nn.Module) -> tuple[Step, ...]:
+    def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """Answers to the first test sequences, and where the decoder looks while it writes the first."""
         model = from_weights(weights_of(network), self.settings.heads, self.data.symbols)
         x = self.data.x[self.data.test[:SHOWN]]

@@ -5,8 +5,9 @@ A model's own dataclass inherits these, gives its own values to them, and adds w
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from mlcli.core.errors import InputError
 from mlcli.core.training import Setting
@@ -15,6 +16,18 @@ from mlcli.core.training import Setting
 def setting(default: Setting, help: str, **limits: Any) -> Any:
     """A field that the command line offers as an option; `limits` are its smallest and largest value (min, max)."""
     return dataclasses.field(default=default, metadata={"help": help, "show_default": True, **limits})
+
+
+def setting_by_kind(values: Mapping[str, Setting], help: str, **limits: Any) -> Any:
+    """A field that the kind of data gives a value to (see `Settings.filled`) where the user gives none: None.
+
+    Args:
+        values: for each kind of data.
+    """
+    common, *_ = values.values()
+    others = "".join(f"; {kind}: {value}" for kind, value in values.items() if value != common)
+    metadata = {"help": help, "show_default": f"{common}{others}", "values": values, **limits}
+    return dataclasses.field(default=None, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -51,13 +64,22 @@ class Settings:
         """
         for field in dataclasses.fields(self):
             value, option = getattr(self, field.name), f"--{field.name.replace('_', '-')}"
+            if value is None and "values" in field.metadata:
+                continue
             if isinstance(value, str) != isinstance(field.default, str) or not isinstance(value, (int, float, str)):
                 raise InputError(f"cannot be {value!r}", option, f"such as {field.default}")
             if not isinstance(value, str) and not math.isfinite(value):
                 raise InputError(f"must be a finite number, not {value}", option, "such as 0.01")
 
+    def filled(self, kind: str) -> Self:
+        """With the values for this kind of data where none were given."""
+        missing = [field for field in dataclasses.fields(self) if getattr(self, field.name) is None]
+        return dataclasses.replace(self, **{field.name: field.metadata["values"][kind] for field in missing})
 
-def changed(settings: Settings) -> tuple[str, ...]:
-    """Names of the settings that are not the model's own."""
-    fields = dataclasses.fields(settings)
-    return tuple(field.name for field in fields if getattr(settings, field.name) != field.default)
+
+def changed(settings: Settings, kind: str = "") -> tuple[str, ...]:
+    """Names of the settings that are not the model's own for this kind of data."""
+    own = type(settings)().filled(kind)
+    return tuple(
+        field.name for field in dataclasses.fields(own) if getattr(settings, field.name) != getattr(own, field.name)
+    )

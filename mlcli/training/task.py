@@ -137,8 +137,12 @@ class Task(ABC):
         """
         raise InputError(f"there is no second computation of {self.settings.model}", "--check", "leave it out")
 
-    def shown(self, network: nn.Module) -> tuple[Step, ...]:
-        """What the trained network does, for the end of the lesson: a sample of its text, its worst mistakes."""
+    def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
+        """What the trained network does, for the end of the lesson: a sample of its text, its worst mistakes.
+
+        Args:
+            seed: that it was trained from; draws what is drawn here.
+        """
         return ()
 
     def trained(self, weights: Weights) -> nn.Module:

@@ -30,6 +30,9 @@ def test_embedded_data_sets_have_nothing_to_download():
         "reverse",
         "sort",
         "copy",
+        "adding",
+        "copy-memory",
+        "text",
     ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 

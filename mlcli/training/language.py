@@ -1,0 +1,145 @@
+"""The task of a text: tell the next character from those before it.
+
+A step of training sees as many stretches of the text as the batch holds, each from a place drawn at random and read
+from a state of zeros. A part is measured in streams side by side, each read from its beginning to its end.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mlcli.core.errors import InputError
+from mlcli.core.numerics import softmax
+from mlcli.core.texts import Text, bits_by_frequency
+from mlcli.core.training import DataSummary, Published, Score
+from mlcli.lesson import Step
+from mlcli.lesson import Text as Lines
+from mlcli.training.digests import digest_of_arrays
+from mlcli.training.recurrent_tasks import RecurrentTask, one_hot
+from mlcli.training.sequence_settings import RecurrentSettings
+from mlcli.training.task import Loss, Mean, Measured, Part, Rng
+
+STREAMS = 64  # that a part is measured in, at most
+CHUNK = 128  # characters of each at once
+SAMPLE = 300  # characters written at the end
+EXAMPLE = 5  # stretches that --check computes once more
+
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+
+class Language(RecurrentTask):
+    """The loss is the cross-entropy in nats, the score the same in bits."""
+
+    score = Score("bits per character", higher=False)
+    loss_formula = "−1/n Σ_t log softmax(o_t)[c_{{t+1}}],   o_t = W h_t + b"
+
+    def __init__(self, data: Text, settings: RecurrentSettings, device: str = "cpu") -> None:
+        super().__init__(data, settings, device)
+        self.steps = settings.steps
+        parts: dict[Part, Tensor] = {
+            part: torch.from_numpy(places) for part, places in zip(PARTS, data.parts, strict=True)
+        }
+        longest = len(parts["train"]) - 1
+        if len(parts["validation"]) < 2 or len(parts["test"]) < 2:
+            raise InputError(f"has {len(data.text)} characters, which is too short", data.name, "give 40 or more")
+        if settings.length > longest:
+            raise InputError(
+                f"the text to train on has no {settings.length} characters in a row and one to follow",
+                "--length", f"at most {longest} for {data.name}",
+            )  # fmt: skip
+        self.parts = parts
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """A one-hot character; a number for each of the alphabet."""
+        return len(self.data.alphabet), len(self.data.alphabet)
+
+    def summary(self) -> DataSummary:
+        """How long the text and its parts are, and its alphabet."""
+        text = self.data
+        return DataSummary(
+            text.name,
+            "characters",
+            {"characters": len(text.text), "distinct": len(text.alphabet)},
+            (),
+            train=len(self.parts["train"]),
+            validation=len(self.parts["validation"]),
+            test=len(self.parts["test"]),
+            read=(*text.read, "the first 90% of the text are to train on, the last 5% to test"),
+            alphabet=text.alphabet,
+        )
+
+    def digest(self) -> str:
+        """Of every character, in order."""
+        return digest_of_arrays(self.data.parts, (self.data.alphabet,))
+
+    def batches(self, rng: Rng) -> Iterable[Tensor]:
+        """(length + 1, B): stretches of the text, and the character that follows each."""
+        train, length = self.parts["train"], self.settings.length
+        offsets = torch.arange(length + 1)[:, None]
+        for _ in range(self.steps):
+            starts = torch.from_numpy(rng.integers(len(train) - length, size=self.settings.batch))
+            yield train[starts + offsets].to(self.device)
+
+    def loss(self, network: nn.Module, batch: Tensor, rng: Rng) -> Loss:
+        """Of every character but the first."""
+        o, _ = network(one_hot(batch[:-1], len(self.data.alphabet)), rng)
+        loss = F.cross_entropy(o.flatten(0, 1), batch[1:].flatten())
+        return Loss(loss, loss.item() / math.log(2), batch[1:].numel())
+
+    def evaluate(self, network: nn.Module, part: Part) -> Measured:
+        """Of the whole part; of the part to train on, as much of it as there is to test."""
+        loss, state = Mean(), None
+        for batch in self._streams(self.parts[part][: len(self.parts["test"])]):
+            o, state = network(one_hot(batch[:-1], len(self.data.alphabet)), before=state)
+            loss.add(F.cross_entropy(o.flatten(0, 1), batch[1:].flatten()).item(), batch[1:].numel())
+        bits = loss.value / math.log(2)
+        return Measured(loss.value, bits, more={"perplexity": 2**bits})
+
+    def _streams(self, text: Tensor) -> Iterator[Tensor]:
+        """(at most CHUNK + 1, S), the next beginning with the last characters of the one before."""
+        S = max(1, min(STREAMS, len(text) // CHUNK))
+        T = len(text) // S
+        streams = text[: S * T].reshape(S, T).T.contiguous().to(self.device)
+        return (streams[t : t + CHUNK + 1] for t in range(0, T - 1, CHUNK))
+
+    def published(self) -> Published:
+        """Of a model that knows how often each character occurs, and nothing else."""
+        train, _, test = self.data.parts
+        bits = bits_by_frequency(train, test, len(self.data.alphabet))
+        return Published(bits, None, "knowing how often each character occurs", "counted", baseline=True)
+
+    def example(self) -> Tensor:
+        """The beginnings of the part to test."""
+        test = self.parts["test"][: min(self.settings.length, len(self.parts["test"]) // EXAMPLE) * EXAMPLE]
+        return one_hot(test.reshape(EXAMPLE, -1).T, len(self.data.alphabet))
+
+    def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
+        """A text that the network writes, each character drawn from what it holds likely."""
+        first = int(self.parts["test"][0])
+        alphabet = self.data.alphabet
+        text = "".join(alphabet[place] for place in write(network, first, len(alphabet), SAMPLE, seed))
+        return (
+            Step(
+                "c_{t+1} ~ softmax(o_t)",
+                "a sample",
+                "",
+                (Lines(text),),
+                f"{SAMPLE} characters drawn from seed {seed}, each read as the next; the first is the test part's.",
+            ),
+        )
+
+
+def write(network: nn.Module, first: int, A: int, n: int, seed: int) -> list[int]:
+    """n characters: `first`, then each drawn from softmax(o_t), with the one before it as the next x_t."""
+    rng = np.random.default_rng(seed)
+    written, state = [first], None
+    with torch.no_grad():
+        while len(written) < n:
+            o, state = network(one_hot(torch.tensor([[written[-1]]]), A), before=state)
+            written.append(int(rng.choice(A, p=softmax(o[0, 0].double().numpy()))))
+    return written
