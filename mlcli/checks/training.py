@@ -22,6 +22,7 @@ from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
 from mlcli.core.recurrence_answers import answering
 from mlcli.core.recurrence_layers import outputs, run_layers
 from mlcli.core.translation import Translation, from_weights, translate
+from mlcli.core.vit import see
 from mlcli.lesson import Check
 from mlcli.models.cnn import CNN, POOL
 from mlcli.models.gat import GAT
@@ -34,6 +35,7 @@ from mlcli.models.node_embedding import NodeEmbedding
 from mlcli.models.recurrent import Recurrent
 from mlcli.models.sage import SAGE
 from mlcli.models.transformer import Transformer
+from mlcli.models.vit import ViT
 from mlcli.training.task import weights_of
 
 Array = NDArray[np.float64]
@@ -138,6 +140,10 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
             return _mlp(layers, _features(data) if isinstance(data, LabelledGraph) else _rows(data, cases))
         case CNN():
             return _cnn(layers, _pictures(data, cases))
+        case ViT():
+            weights = {name: weight.cpu().numpy() for name, weight in network.state_dict().items()}
+            seen = (see(A, weights, network.P, network.encoder.H) for A in _pictures(data, cases))
+            return np.array([sight.logits for sight in seen])
     raise InputError(f"there is no second computation of {type(network).__name__}", "--check", "leave it out")
 
 

@@ -69,7 +69,7 @@ def embed_patches(
         raise InputError(message, "--patch", f"at most {MOST_WEIGHTS:,}: use smaller patches")
     rng = np.random.default_rng(seed)
     A = 2 * picture[:, : rows * P, : columns * P] - 1  # (C, H, W)
-    patches = A.reshape(C, rows, P, columns, P).transpose(1, 3, 0, 2, 4).reshape(-1, C, P, P)  # (N, C, P, P)
+    patches = cut(A, P)
     flat = patches.reshape(len(patches), -1)  # (N, C·P·P)
     W_E = rng.standard_normal((C * P * P, d_model)) / np.sqrt(C * P * P)
     E = flat @ W_E  # (N, d_model)
@@ -77,6 +77,14 @@ def embed_patches(
     positions = POSITION_DEVIATION * rng.standard_normal((len(E) + 1, d_model))
     X = np.vstack([class_token, E]) + positions  # (N + 1, d_model)
     return PatchEmbedding(A, P, rows, columns, patches, flat, W_E, E, class_token, positions, X)
+
+
+def cut(A: Float[Array, "C H W"], P: int) -> Float[Array, "N C P P"]:
+    """Row by row; what is left over at the right and below, if P does not divide it, is cut off."""
+    C, H, W = A.shape
+    rows, columns = H // P, W // P
+    whole = A[:, : rows * P, : columns * P].reshape(C, rows, P, columns, P)
+    return whole.transpose(1, 3, 0, 2, 4).reshape(-1, C, P, P)
 
 
 def names(embedding: PatchEmbedding) -> tuple[str, ...]:

@@ -53,20 +53,22 @@ class Translator:
 def from_weights(weights: Mapping[str, NDArray[Any]], H: int, symbols: tuple[str, ...]) -> Translator:
     """From weights by name, in float64: `encoder.layers.0.1.W_1` is W_1 of the first layer's second sublayer."""
     own = {name: array.astype(np.float64) for name, array in weights.items()}
-    L = 1 + max(int(name.split(".")[2]) for name in own if name.startswith("encoder.layers."))
+    encoder, decoder = stack_of(own, "encoder", ENCODER), stack_of(own, "decoder", DECODER)
+    return Translator(symbols, H, own["E"], encoder, decoder, own["W"], own["b"])
+
+
+def stack_of(own: Mapping[str, Array], stack: str, kinds: tuple[Kind, ...]) -> StackParameters:
+    """The layers of one stack: `encoder.layers.0.1.W_1`, …, and its last norm."""
+    start = f"{stack}.layers."
+    L = 1 + max(int(name.removeprefix(start).split(".")[0]) for name in own if name.startswith(start))
 
     def sublayer(place: str, kind: Kind) -> SublayerParameters:
         at = {name.removeprefix(place): array for name, array in own.items() if name.startswith(place)}
         norm = NormParameters(at.pop("gain"), at.pop("shift"))
         return SublayerParameters(kind, FeedForwardParameters(**at) if "W_1" in at else Parameters(**at), norm)
 
-    def layers(name: str, kinds: tuple[Kind, ...]) -> StackParameters:
-        of_layer = [
-            tuple(sublayer(f"{name}.layers.{layer}.{s}.", kind) for s, kind in enumerate(kinds)) for layer in range(L)
-        ]
-        return StackParameters(tuple(of_layer), NormParameters(own[f"{name}.last.gain"], own[f"{name}.last.shift"]))
-
-    return Translator(symbols, H, own["E"], layers("encoder", ENCODER), layers("decoder", DECODER), own["W"], own["b"])
+    layers = (tuple(sublayer(f"{start}{k}.{s}.", kind) for s, kind in enumerate(kinds)) for k in range(L))
+    return StackParameters(tuple(layers), NormParameters(own[f"{stack}.last.gain"], own[f"{stack}.last.shift"]))
 
 
 @dataclass(frozen=True, eq=False)

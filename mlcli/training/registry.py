@@ -15,6 +15,7 @@ from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.sequence_settings import LABELLING, REGRESSION, TEXT, GRUSettings, LSTMSettings, RNNSettings
 from mlcli.training.settings import Settings
 from mlcli.training.transformer_settings import TransformerSettings
+from mlcli.training.vit_settings import ViTSettings
 
 EDGES = "mlcli.training.edge_prediction:EdgePrediction"
 GRAPH = {"node classification": "mlcli.training.node_classification:NodeClassification"}
@@ -61,6 +62,13 @@ MODELS: dict[str, Model] = {
         {"pictures": PICTURES},
         "digits",
         ("mlcli train cnn --epochs 5", "mlcli train cnn --epochs 3 --channels 4"),
+    ),
+    "vit": Model(
+        ViTSettings,
+        "Train a small vision Transformer (ViT), which reads a picture as a text of patches.",
+        {"pictures": "mlcli.training.vit_classification:PatchClassification"},
+        "digits",
+        ("mlcli train vit --epochs 3", "mlcli train vit --epochs 3 --patch 4 --d-model 16"),
     ),
     "gcn": Model(
         GCNSettings,

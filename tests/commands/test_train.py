@@ -27,7 +27,9 @@ def test_it_is_told_and_checked(mlcli: Callable, model: str) -> None:
     assert max(map(len, ran.stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("arguments", [("mlp", "--dataset", "karate"), ("mlp",), ("cnn", "--channels", "3")])
+@pytest.mark.parametrize(
+    "arguments", [("mlp", "--dataset", "karate"), ("mlp",), ("cnn", "--channels", "3"), ("vit", "--patch", "4")]
+)
 def test_pictures_and_nodes_without_edges_are_learned_too(mlcli: Callable, arguments: tuple[str, ...]) -> None:
     ran = mlcli("train", *arguments, "--epochs", "2", "--check")
     assert ran.status == 0
