@@ -27,12 +27,12 @@ def test_embedded_data_sets_have_nothing_to_download():
         "digits-graph",
         "synthetic-ratings",
         "digits",
-        "reverse",
-        "sort",
-        "copy",
         "adding",
         "copy-memory",
         "text",
+        "reverse",
+        "sort",
+        "copy",
     ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 
