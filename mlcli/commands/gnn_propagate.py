@@ -205,8 +205,8 @@ def _checks(found: Input, chosen: Chosen, layers: list[Layer], updates: list[Upd
         from mlcli.checks.propagation import against_model
         from mlcli.training.registry import task
 
-        network = task(chosen.model.settings, found.labelled).trained(chosen.model.weights)
-        checks.append(against_model(network, found.labelled, layers[-1].out))
+        made = task(chosen.model.settings, found.labelled)
+        checks.append(against_model(made.outputs(made.trained(chosen.model.weights)), layers[-1].out))
     elif check:
         from mlcli.checks.propagation import against_torch
 

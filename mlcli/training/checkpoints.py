@@ -69,7 +69,7 @@ def save(folder: Path, study: Study, run: Run, weights: Weights, force: bool = F
 
     refuse_folder(folder, force)
     contents = {
-        WEIGHTS: as_safetensors({name: np.ascontiguousarray(array) for name, array in weights.items()}),
+        WEIGHTS: as_safetensors({name: array.copy(order="C") for name, array in weights.items()}),
         CONFIG: (json.dumps(_config(study, run), indent=2) + "\n").encode(),
         METRICS: _metrics(study).encode(),
     }

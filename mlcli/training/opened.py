@@ -16,7 +16,13 @@ from mlcli.training.checkpoints import TrainedModel
 
 Array = NDArray[np.float64]
 
-RULES = {"gcn": Passing("gcn", "relu"), "gat": Passing("gat", "elu")}  # σ stands between layers, not after the last
+RULES = {  # σ stands between layers, not after the last
+    "gcn": Passing("gcn", "relu"),
+    "gat": Passing("gat", "elu"),
+    "gatv2": Passing("gatv2", "elu"),
+    "sage": Passing("sage", "relu"),
+    "gin": Passing("gin", "relu"),
+}
 
 
 def opened(model: TrainedModel, where: str) -> list[tuple[Passing, Weights]]:

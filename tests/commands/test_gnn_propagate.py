@@ -356,6 +356,15 @@ def test_attention_that_a_run_has_learned(mlcli: Callable, public_data: Path, tm
     assert len([figure for figure in plain["inputs"] if figure.get("name") in ("W_0", "a_source_0", "W_1", "b_1")]) == 4
 
 
+@pytest.mark.parametrize("model", ["gcn", "gatv2", "sage", "gin"])
+def test_every_saved_graph_network_opens_and_gives_the_same_logits(mlcli: Callable, tmp_path: Path, model: str) -> None:
+    folder = tmp_path / "run"
+    assert mlcli("train", model, "--dataset", "karate", "--epochs", "3", "--save", str(folder)).status == 0
+    plain = json.loads(mlcli("gnn-propagate", "--weights", str(folder), "--node", "33", "--check", "--json").stdout)
+    assert [check["passed"] for check in plain["checks"]] == [True, True]
+    assert plain["checks"][1]["name"] == "the saved model in torch"
+
+
 @pytest.mark.parametrize(
     ("more", "error"),
     [
