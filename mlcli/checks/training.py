@@ -36,7 +36,6 @@ from mlcli.models.recurrent import Recurrent
 from mlcli.models.sage import SAGE
 from mlcli.models.transformer import Transformer
 from mlcli.models.vit import ViT
-from mlcli.training.task import weights_of
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -71,8 +70,7 @@ def against_core(network: nn.Module, task: Any) -> Check:
 
 def translated(network: Transformer, symbols: tuple[str, ...], x: Integers) -> Translation:
     """By core, from the network's weights."""
-    weights = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
-    return translate(from_weights(weights, network.encoder.H, symbols), x)
+    return translate(from_weights(_arrays(network), network.encoder.H, symbols), x)
 
 
 def translation_against_torch(network: Transformer, record: Translation) -> Check:
@@ -85,6 +83,10 @@ def translation_against_torch(network: Transformer, record: Translation) -> Chec
     return Check("the trained network, in torch and float32", difference, tolerance)
 
 
+def _arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
+    return {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+
+
 def recurrent_against_core(network: Recurrent, x: torch.Tensor) -> Check:
     """max |o_t − core's o_t| over all steps of a few sequences.
 
@@ -93,7 +95,7 @@ def recurrent_against_core(network: Recurrent, x: torch.Tensor) -> Check:
     """
     with torch.no_grad():
         o = network(x)[0].numpy()  # (T, B, outputs)
-    trained = answering(weights_of(network))
+    trained = answering(_arrays(network))
     told = trained.answer(outputs(run_layers(x.double().numpy(), trained.network)))
     difference = float(np.abs(o - told).max())
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
@@ -141,7 +143,7 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
         case CNN():
             return _cnn(layers, _pictures(data, cases))
         case ViT():
-            weights = {name: weight.cpu().numpy() for name, weight in network.state_dict().items()}
+            weights = _arrays(network)
             seen = (see(A, weights, network.P, network.encoder.H) for A in _pictures(data, cases))
             return np.array([sight.logits for sight in seen])
     raise InputError(f"there is no second computation of {type(network).__name__}", "--check", "leave it out")

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mlcli.core.errors import InputError, RequestFailed
 from mlcli.core.training import Epoch, Run, Study, Weights
 from mlcli.training.registry import MODELS
