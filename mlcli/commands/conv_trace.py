@@ -1,7 +1,8 @@
 """mlcli conv-trace: a convolution, cell by cell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -91,6 +92,30 @@ class Sliding:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """A convolution that `mlcli train cnn --save RUN` has learned."""
+
+    weights: str | None = option(None, "Open what train cnn has saved, in the place of a kernel.", metavar="RUN")
+    layer: str = option("conv1", "Which of its convolutions.")
+
+    def over(self, grid: GridInput) -> tuple[GridInput, KernelInput, Convolution]:
+        """What the layer looks at, its filters, and its maps."""
+        from mlcli.training.checkpoints import load
+        from mlcli.training.opened_cnn import opened_layer
+
+        run = str(self.weights)
+        model = load(Path(run))
+        found = opened_layer(model, self.layer, grid.values, run)
+        said = f"{self.layer} as learned on {model.config['data']['name']} from pictures in 0..1; its bias is added"
+        filters = tuple(f"{self.layer} {i}" for i in range(len(found.W)))
+        weights = KernelInput(f"{self.layer} of {Path(run).name}", found.W, filters, read=(said,))
+        if found.before:
+            before = f"seen through {', '.join(found.before)}, ReLU and max pooling of {grid.name}"
+            grid = replace(grid, values=found.A, channels=(), read=(*grid.read, before))
+        return grid, weights, convolve(found.A, found.W, found.b, padding=found.padding)
+
+
+@dataclass(frozen=True)
 class Besides:
     """What is told besides the cells."""
 
@@ -122,6 +147,7 @@ def conv_trace(
     filters: Annotated[int | None, typer.Option(min=1, max=4096, help="How many, for random or a file.")] = None,
     bias: Annotated[str | None, typer.Option(help='Added to every cell: "0.5", or one for each filter.')] = None,
     sliding: Sliding = Sliding(),
+    trained: Trained = Trained(),
     first: Annotated[int, typer.Option("--show", min=0, help="Work out this many cells, and the strongest.")] = 2,
     at: Annotated[str | None, typer.Option(metavar="H,W", help="Work out this output cell instead.")] = None,
     symbolic: Annotated[bool | None, typer.Option(help="Letters for the input's cells, as on the slide.")] = None,
@@ -134,8 +160,15 @@ def conv_trace(
     pooling = None if besides.pool is None else read_pool(besides.pool)
     grid = _input(input, example, gray, crop, size)
     kernels = kernel or [KERNELS.get(example, "sobel-x") if example else "sobel-x"]
-    weights = read_kernels(kernels, len(grid.values), sliding.groups, filters, seed)
-    record = sliding.over(grid.values, weights, bias)
+    if trained.weights:
+        if kernel or filters or bias or sliding != Sliding():
+            raise InputError(
+                "the saved network says itself how its kernels slide", "--weights", "leave those options out"
+            )
+        grid, weights, record = trained.over(grid)
+    else:
+        weights = read_kernels(kernels, len(grid.values), sliding.groups, filters, seed)
+        record = sliding.over(grid.values, weights, bias)
     if at:
         channel, h, w = read_place(at)
         cells = [work_out(record, h, w, channel)]

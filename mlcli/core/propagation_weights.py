@@ -33,9 +33,9 @@ class Weights:
     a_source: Float[Array, "K F_out"]
     a_target: Float[Array, "K F_out"]
     W_target: Float[Array, "F_in K F_out"]
-    W_2: Float[Array, "F_out F_out"]
+    W_2: Float[Array, "F_out F_2"]
     b: Float[Array, " F_joined"] | None = None
-    b_2: Float[Array, " F_out"] | None = None
+    b_2: Float[Array, " F_2"] | None = None
     eps: float = 0.0
 
     @property
