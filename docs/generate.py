@@ -1,6 +1,7 @@
 """Writes what mlcli prints into README.md and docs/*.md, so that no example is ever pasted.
 
     python docs/generate.py           # run every example again and rewrite its block
+    python docs/generate.py train     # those of docs/train.md only
     python docs/generate.py --check   # change nothing; exit 1 if a block is not what the command prints now
 
 A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run in the repository's root at 80 columns
@@ -34,10 +35,12 @@ def main() -> int:
     os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
     os.environ.pop("MLCLI_DATA_DIR", None)
     same = comparable if check else str
+    stems = [argument for argument in sys.argv[1:] if argument != "--check"]
+    pages = [page for page in PAGES if not stems or page.stem in stems]
     stale = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        for page in PAGES:
+        for page in pages:
             old = page.read_text("utf-8")
             new = BLOCK.sub(written, old)
             if same(new) != same(old):
@@ -45,6 +48,8 @@ def main() -> int:
                 if not check:
                     page.write_text(new, "utf-8")
         for picture, command in PICTURES.items():
+            if stems and Path(picture).stem not in stems:
+                continue
             drawn = Path(folder, Path(picture).name)
             run(f"{command} --out {drawn}")
             old = Path(picture).read_text("utf-8") if Path(picture).exists() else ""
