@@ -5,7 +5,7 @@ demo: .venv/ready
 	.venv/bin/mlcli demo
 
 test: .venv/ready-to-test
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto
 
 check: .venv/ready-to-test
 	.venv/bin/python tests/check.py
