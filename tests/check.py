@@ -11,7 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 
-STEPS = ("ruff format --check .", "ruff check .", "basedpyright --project pyproject.toml", "lint-imports", "pytest -n auto")
+STEPS = (
+    "ruff format --check .",
+    "ruff check .",
+    "basedpyright --project pyproject.toml",
+    "lint-imports",
+    "pytest -n auto",
+)
 
 
 def main() -> int:

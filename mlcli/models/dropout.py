@@ -11,15 +11,17 @@ from torch import Tensor
 from torch.autograd import Function
 
 from mlcli.models.products import SparseMatrix
+from mlcli.models.shared_draws import to_draw
 
 
-def dropout(x: Tensor, p: float, rng: np.random.Generator | None) -> Tensor:
+def dropout(x: Tensor, p: float, rng: np.random.Generator | None, axis: int = 0) -> Tensor:
     """Each cell 0 with probability p (to 2⁻¹⁶), else x / (1 − p).
 
     Args:
         rng: None drops nothing: the model is being evaluated.
+        axis: of the cases of the batch.
     """
-    return x if rng is None or p == 0 else _Dropout.apply(x, p, rng)
+    return x if rng is None or p == 0 else _Dropout.apply(x, p, rng, axis)
 
 
 def feature_dropout(x: Tensor | SparseMatrix, p: float, rng: np.random.Generator | None) -> Tensor | SparseMatrix:
@@ -31,15 +33,22 @@ class _Dropout(Function):
     """out = x · kept / (1 − p), and so is the gradient; `kept` is 0 or 1."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, p: float, rng: np.random.Generator) -> Tensor:
+    def forward(ctx: Any, x: Tensor, p: float, rng: np.random.Generator, axis: int) -> Tensor:
         share = round((1 - p) * 65536)
-        draws = rng.integers(2**64, size=(x.numel() + 3) // 4, dtype=np.uint64)  # 16 bits a cell, four cells a draw
-        bits = torch.from_numpy(draws.view(np.int16)[: x.numel()]).view(x.shape)  # −32768 … 32767
-        kept, ctx.scale = bits.lt_(share - 32768), 65536 / share
+        kept, ctx.scale = _bits(x.shape, rng, axis).lt_(share - 32768).to(x.device), 65536 / share
         ctx.save_for_backward(kept)
         return x.mul(kept).mul_(ctx.scale)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
         (grad,), (kept,) = grads, ctx.saved_tensors
-        return grad.mul(kept).mul_(ctx.scale), None, None
+        return grad.mul(kept).mul_(ctx.scale), None, None, None
+
+
+def _bits(shape: torch.Size, rng: np.random.Generator, axis: int) -> Tensor:
+    """−32768 … 32767 for each cell."""
+    cases, own = to_draw(rng, shape[axis])
+    shape = torch.Size((*shape[:axis], cases, *shape[axis + 1 :]))
+    cells = shape.numel()
+    draws = rng.integers(2**64, size=(cells + 3) // 4, dtype=np.uint64)  # 16 bits a cell, four cells a draw
+    return torch.from_numpy(draws.view(np.int16)[:cells]).view(shape)[(slice(None),) * axis + (own,)]

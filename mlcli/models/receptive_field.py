@@ -4,6 +4,7 @@ A loss over 140 of Cora's 2,708 nodes sees the outputs of 140, the hidden vector
 and its gradients are the same when the rest is not computed at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,7 @@ from mlcli.core.numerics import row_normalised, rows_and_columns
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.models.adjacency import Adjacency
 from mlcli.models.products import SparseMatrix
+from mlcli.models.sampling import sampled_field
 
 MOST_DENSE = 0.1  # share of non-zeros up to which features are kept sparse
 
@@ -71,13 +73,19 @@ class Inputs:
     @cached_property
     def every(self) -> Field:
         """All."""
-        return self._of(np.arange(len(self.graph.labels)))
+        everybody = np.arange(len(self.graph.labels))
+        return self._of(everybody, *receptive_field(self.A, everybody, self.layers))
+
+    def sampled(self, wanted: NDArray[np.int64], fanout: Sequence[int], seed: int) -> Field:
+        """Some of what these nodes depend on, as `sampled_field` draws it."""
+        return self._of(wanted, *sampled_field(self.A, wanted, fanout, seed))
 
     def _field(self, wanted: NDArray[np.int64]) -> Field:
-        return self.every if len(wanted) == len(self.graph.labels) else self._of(wanted)
+        if len(wanted) == len(self.graph.labels):
+            return self.every
+        return self._of(wanted, *receptive_field(self.A, wanted, self.layers))
 
-    def _of(self, wanted: NDArray[np.int64]) -> Field:
-        nodes, parts = receptive_field(self.A, wanted, self.layers)
+    def _of(self, wanted: NDArray[np.int64], nodes: NDArray[np.int64], parts: Sequence[sparse.csr_array]) -> Field:
         ready = {id(part): SparseMatrix.of(part, self.dtype) for part in parts}
         if isinstance(self.X, Tensor):
             whole = np.array_equal(nodes, np.arange(len(self.graph.labels)))

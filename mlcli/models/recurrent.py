@@ -61,4 +61,5 @@ class Recurrent(nn.Module):
             last: only o_T is wanted: (B, outputs).
         """
         h, after = self.cells(x, before)
-        return self.out(dropout(h[-1] if last else h, self.dropout, rng)), after
+        wanted = h[-1] if last else h
+        return self.out(dropout(wanted, self.dropout, rng, axis=wanted.ndim - 2)), after

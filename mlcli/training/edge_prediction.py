@@ -26,6 +26,7 @@ class EdgePrediction(Task):
     """Edges, and in each epoch as many other pairs drawn anew."""
 
     score = ACCURACY
+    case_axes = (1, 0)
     loss_formula = "the mean of − log σ(s) over edges and of − log σ(−s) over as many pairs drawn anew that are none"
 
     def __init__(self, data: EdgeSet | LabelledGraph, settings: EmbeddingSettings, device: str = "cpu") -> None:

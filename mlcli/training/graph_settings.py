@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mlcli.core.errors import InputError
 from mlcli.training.settings import Settings, setting
+
+LAYERS = 2
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,29 @@ class SAGESettings(Settings):
         "two layers, ReLU between them; a hidden vector is {hidden} numbers",
     )
 
+    batch: int = setting(0, "Nodes a step, each with a few neighbours drawn anew; 0: the whole graph at once.", min=0)
+    fanout: str = setting("10,10", "With --batch: most neighbours of a node, and of each of those; 0: all.")
     hidden: int = setting(64, "Size of a hidden vector.", min=1)
     dropout: float = setting(0.5, "Share of each layer's input that is dropped.", min=0.0, max=0.99)
     lr: float = setting(0.01, "Learning rate.", min=0.0)
     weight_decay: float = setting(5e-4, "L2 penalty on all weights but the biases.", min=0.0)
     epochs: int = setting(200, "Epochs at most.", min=1)
     patience: int = setting(100, "Stop after so many epochs without a better validation accuracy; 0: never.", min=0)
+
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            InputError: `fanout` is not a number for each of the two layers; see also `Settings`.
+        """
+        super().__post_init__()
+        if len(self.fanouts) != LAYERS:
+            raise InputError(f'"{self.fanout}" is not two whole numbers', "--fanout", "such as 10,10")
+
+    @property
+    def fanouts(self) -> tuple[int, ...]:
+        """`fanout` as numbers; none if it holds anything else."""
+        numbers = self.fanout.split(",")
+        return tuple(map(int, numbers)) if all(n.strip().isdecimal() for n in numbers) else ()
 
 
 @dataclass(frozen=True)

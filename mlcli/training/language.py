@@ -36,6 +36,7 @@ class Language(RecurrentTask):
 
     score = Score("bits per character", higher=False)
     loss_formula = "−1/n Σ_t log softmax(o_t)[c_{{t+1}}],   o_t = W h_t + b"
+    case_axes = (1,)
 
     def __init__(self, data: Text, settings: RecurrentSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)

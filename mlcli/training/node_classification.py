@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ from mlcli.training.digests import digest_of_graph
 from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
-from mlcli.training.task import Classification, Part, Rng
+from mlcli.training.task import Classification, Part, Rng, shuffled
 
 ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}  # for the others Â with loops
 
@@ -86,6 +87,43 @@ class NodeClassification(Classification):
         return super().stopping_rule()
 
 
+class SampledClassification(NodeClassification):
+    """Several batches an epoch if the settings say so: a few nodes to train on, and some of what they depend on.
+
+    What is measured is measured on the whole graph.
+    """
+
+    def __init__(self, data: LabelledGraph, settings: SAGESettings, device: str = "cpu") -> None:
+        super().__init__(data, settings, device)
+        self.batch = settings.batch
+        if self.batch:
+            self.steps, self.case_axes = -(-len(data.train) // self.batch), (0,)
+
+    def summary(self) -> DataSummary:
+        """Also how neighbours are drawn."""
+        told, (first, second) = super().summary(), self.settings.fanouts
+        if not self.batch:
+            return told
+        drawn = f"in training a node hears {_most(first)}, and each of those {_most(second)}, drawn anew for every step"
+        return replace(told, read=(*told.read, drawn))
+
+    def batches(self, rng: Rng) -> Iterable[Any]:
+        """Nodes to train on; or what all of them depend on."""
+        if not self.batch:
+            return super().batches(rng)
+        nodes = torch.from_numpy(self.data.train)
+        return (nodes[some] for some in shuffled(len(nodes), self.batch, rng))
+
+    def logits(self, network: nn.Module, batch: Any, rng: Rng | None) -> tuple[Tensor, Tensor]:
+        """Of the nodes wanted."""
+        if isinstance(batch, Tensor):
+            assert rng is not None
+            seed = int(rng.integers(2**63))  # the same in all processes that share the batch
+            rng = np.random.default_rng([seed, int(batch[0])])  # each drops of the nodes that it reads
+            batch = self.ready.sampled(batch.numpy(), self.settings.fanouts, seed)
+        return super().logits(network, batch, rng)
+
+
 class FeatureClassification(NodeClassification):
     """The same nodes and split for a model that sees no edges: what the graph adds is the difference."""
 
@@ -105,6 +143,10 @@ class FeatureClassification(NodeClassification):
     def logits(self, network: nn.Module, batch: Field, rng: Rng | None) -> tuple[Tensor, Tensor]:
         """Of the nodes wanted."""
         return network(batch.x, rng), batch.labels
+
+
+def _most(neighbours: int) -> str:
+    return f"{neighbours} of its neighbours at most" if neighbours else "all of its neighbours"
 
 
 def new_network(settings: Settings, F_in: int, classes: int, rng: Rng) -> nn.Module:

@@ -28,6 +28,8 @@ class PictureClassification(Classification):
         InputError: the pictures are too small for the model.
     """
 
+    case_axes = (0,)
+
     def __init__(self, data: LabelledPictures, settings: MLPSettings | CNNSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
         *_, H, W = data.values.shape

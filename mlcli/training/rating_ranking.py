@@ -24,6 +24,7 @@ MOST_PLACES = 20  # that are looked at; of few items an eighth
 class RatingRanking(Task):
     """Triples (u, i, j) by the thousand; judged by what comes first among all items that are new to a user."""
 
+    case_axes = (1,)
     loss_formula = "− log σ(s(u, i) − s(u, j)) + λ/2 (‖e_u^0‖² + ‖e_i^0‖² + ‖e_j^0‖²), the mean over triples"
 
     def __init__(self, data: RatingSet, settings: LightGCNSettings, device: str = "cpu") -> None:

@@ -122,9 +122,9 @@ MODELS: dict[str, Model] = {
     "sage": Model(
         SAGESettings,
         "Train GraphSAGE with the mean of the neighbours, the lecture's own layer, and tell how it went.",
-        GRAPH,
+        {"node classification": "mlcli.training.node_classification:SampledClassification"},
         "digits-graph",
-        ("mlcli train sage --dataset karate",),
+        ("mlcli train sage --dataset karate", "mlcli train sage --batch 50 --fanout 5,5 --epochs 10"),
     ),
     "gin": Model(
         GINSettings,

@@ -26,6 +26,7 @@ class SequenceToSequence(Task):
 
     score = EXACT
     loss_formula = "−1/T Σ_t log softmax(logits_t)[y_t]   the decoder is given the true y_0 … y_{{t−1}}"
+    case_axes = (0, 0)
 
     def __init__(self, data: SequencePairs, settings: TransformerSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)

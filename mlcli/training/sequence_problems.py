@@ -76,6 +76,7 @@ class SequenceRegression(_Problem):
 
     score = SQUARED_ERROR
     loss_formula = "the mean of (o − y)²,   o = W h_T + b after the last step"
+    case_axes = (1, 0)
     last_only = True
 
     @property
@@ -125,6 +126,7 @@ class SequenceLabelling(_Problem):
 
     score = Score("cross-entropy", higher=False)
     loss_formula = "−1/(T+20) Σ_t log softmax(o_t)[y_t],   o_t = W h_t + b"
+    case_axes = (1, 1)
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -89,6 +89,7 @@ class Task(ABC):
     loss_formula: str
     steps: int = 1  # batches an epoch
     batch: int = 0  # cases a step; 0: all
+    case_axes: tuple[int, ...] = ()  # of each tensor of a batch the axis of its cases, by which processes share them
 
     def __init__(self, data: Any, settings: Any, device: str = "cpu") -> None:
         self.data, self.settings, self.device = data, settings, torch.device(device)

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from mlcli.core.errors import InputError
 from mlcli.core.pictures import LabelledPictures
+from mlcli.models.shared_draws import to_draw
 from mlcli.models.vit import ViT
 from mlcli.training.picture_classification import PictureClassification
 from mlcli.training.task import Rng
@@ -46,7 +47,8 @@ class PatchClassification(PictureClassification):
 def moved(x: Tensor, most: int, rng: Rng) -> Tensor:
     """Each picture by up to `most` pixels down or up and right or left; black comes in at the edge."""
     B, _, H, W = x.shape
-    down, right = (torch.from_numpy(rng.integers(2 * most + 1, size=(B, 1))) for _ in range(2))
+    cases, own = to_draw(rng, B)
+    down, right = (torch.from_numpy(rng.integers(2 * most + 1, size=(cases, 1))[own]) for _ in range(2))
     rows, columns = down + torch.arange(H), right + torch.arange(W)  # (B, H), (B, W)
     around = F.pad(x, (most,) * 4).movedim(1, 3)  # (B, H + 2·most, W + 2·most, C)
     return around[torch.arange(B)[:, None, None], rows[:, :, None], columns[:, None, :]].movedim(3, 1)

@@ -120,6 +120,13 @@ def test_what_cannot_be_done_is_told(mlcli: Callable, arguments: tuple[str, ...]
     assert message in ran.stderr and "hint: " in ran.stderr and "Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize("fanout", ["10", "10,10,10", "ten,10", "-1,5", ""])
+def test_neighbours_are_drawn_by_a_number_for_each_layer(mlcli: Callable, fanout: str) -> None:
+    ran = mlcli("train", "sage", "--batch", "50", f"--fanout={fanout}")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert f'error: --fanout: "{fanout}" is not two whole numbers' in ran.stderr
+
+
 def test_a_diverged_training_ends_with_status_1_and_writes_nothing(mlcli: Callable, tmp_path: Path) -> None:
     ran = mlcli(*SHORT, "--lr", "1e30", "--save", str(tmp_path / "model"))
     assert (ran.status, ran.stdout) == (1, "")
