@@ -11,9 +11,8 @@ import typer
 from mlcli.commands.options import command, program, spread_dataclasses
 from mlcli.commands.train_files import FILES
 from mlcli.commands.train_list import table_of_models
-from mlcli.core.errors import InputError
-from mlcli.datasets.catalogue import DATA_SETS, named
-from mlcli.datasets.loading import load
+from mlcli.commands.train_source import read_data
+from mlcli.datasets.catalogue import DATA_SETS
 from mlcli.files import refuse_twice
 from mlcli.lesson import Check
 from mlcli.lessons.training import tell
@@ -23,7 +22,7 @@ from mlcli.render.progress import TrainingProgress
 from mlcli.render.runs import run_document
 from mlcli.render.show import Output, option, show
 from mlcli.training.checkpoints import refuse_folder, save
-from mlcli.training.registry import MODELS, Model, models_for, task
+from mlcli.training.registry import MODELS, Model, task
 from mlcli.training.settings import Settings
 
 app = program()
@@ -85,7 +84,8 @@ for _name, _model in MODELS.items():
 
 def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job, output: Output) -> None:
     _refuse_names_taken(job, output)
-    made = task(settings, _data(settings.model, dataset, own, job.seed))
+    data, source = read_data(settings.model, dataset, own, job.seed)
+    made = task(settings, data)
     from mlcli.training.runs import study, torch_threads, train_all, workers_for
 
     seeds = range(job.seed, job.seed + job.runs)
@@ -98,7 +98,7 @@ def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job
         checks = _checks(network, made) if job.check else ()
         shown = made.shown(network, best.run.seed)
     if job.save:
-        save(job.save, record, best.run, best.weights, output.force)
+        save(job.save, record, best.run, best.weights, output.force, source)
     if job.plot:
         write_plot(record, job.plot, output.force)
     lesson = tell(record, saved=str(job.save) if job.save else None, checks=checks, shown=shown)
@@ -117,30 +117,3 @@ def _refuse_names_taken(job: Job, output: Output) -> None:
         refuse_folder(job.save, output.force)
     if job.plot:
         refuse_plot(job.plot, output.force)
-
-
-def _data(model: str, dataset: str | None, own: Sequence[Any], seed: int) -> Any:
-    """The user's own files, or the named data set, or the model's default."""
-    read = [data for group in own if (data := group.read(seed)) is not None]
-    if read and dataset is not None:
-        raise InputError("give either --dataset or your own files", hint=f"leave out --dataset {dataset}")
-    if len(read) > 1:
-        names = " and ".join(data.name for data in read)
-        raise InputError(f"{names} are two data sets", hint="name the files of one")
-    if read:
-        return read[0]
-    name = dataset or MODELS[model].default
-    _refuse_pair(model, name)
-    return load(name)
-
-
-def _refuse_pair(model: str, name: str) -> None:
-    """Told before anything is downloaded."""
-    kind, learns = named(name).kind, MODELS[model].tasks
-    if kind not in learns:
-        able = models_for(kind)
-        others = f"{name} is for {' or '.join(able)}; " if able else ""
-        sets = ", ".join(data_set.name for data_set in DATA_SETS if data_set.kind in learns)
-        raise InputError(
-            f"{name} is a data set of {kind}, which {model} does not learn", hint=f"{others}{model} learns {sets}"
-        )

@@ -53,11 +53,14 @@ def refuse_folder(folder: Path, force: bool) -> None:
         raise InputError("holds more than a saved model and is not replaced", str(folder), "name another folder")
 
 
-def save(folder: Path, study: Study, run: Run, weights: Weights, force: bool = False) -> None:
+def save(
+    folder: Path, study: Study, run: Run, weights: Weights, force: bool = False, source: Mapping[str, Any] | None = None
+) -> None:
     """Write the folder beside its name and rename it whole.
 
     Args:
         run: the one of the study that left `weights`.
+        source: where the data came from, as `commands/train_source.py` reads it again.
 
     Raises:
         InputError: see `refuse_folder`.
@@ -68,7 +71,7 @@ def save(folder: Path, study: Study, run: Run, weights: Weights, force: bool = F
     refuse_folder(folder, force)
     contents = {
         WEIGHTS: as_safetensors({name: array.copy(order="C") for name, array in weights.items()}),
-        CONFIG: (json.dumps(_config(study, run), indent=2) + "\n").encode(),
+        CONFIG: (json.dumps(_config(study, run, source), indent=2) + "\n").encode(),
         METRICS: _metrics(study).encode(),
     }
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in contents.items())
@@ -139,7 +142,7 @@ def _read(folder: Path, name: str) -> bytes:
         raise InputError(f"{reason}: {name} cannot be read", str(folder), "name what --save has written") from error
 
 
-def _config(study: Study, run: Run) -> dict[str, Any]:
+def _config(study: Study, run: Run, source: Mapping[str, Any] | None) -> dict[str, Any]:
     summary = dataclasses.asdict(study.summary)
     return {
         "schema": SCHEMA,
@@ -148,6 +151,7 @@ def _config(study: Study, run: Run) -> dict[str, Any]:
         "epoch": run.kept,
         "settings": dict(study.settings),
         "parameters": {name: list(shape) for name, shape in study.parameters},
+        "source": source,
         "data": {**{key: summary[key] for key in summary if key != "read"}, "sha256": study.digest},
         "score": study.score.name,
         "scores": {"train": run.train_score, "validation": run.validation_score, "test": run.test_score},
