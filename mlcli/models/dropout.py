@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
-from mlcli.models.products import SparseMatrix
+from mlcli.models.products import Formula, SparseMatrix
 from mlcli.models.shared_draws import to_draw
 
 
@@ -29,7 +28,7 @@ def feature_dropout(x: Tensor | SparseMatrix, p: float, rng: np.random.Generator
     return SparseMatrix(x.pattern, dropout(x.values, p, rng)) if isinstance(x, SparseMatrix) else dropout(x, p, rng)
 
 
-class _Dropout(Function):
+class _Dropout(Formula):
     """out = x · kept / (1 − p), and so is the gradient; `kept` is 0 or 1."""
 
     @staticmethod

@@ -13,12 +13,11 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor, nn
-from torch.autograd import Function
 from torch.nn import functional as F
 
 from mlcli.core.numerics import rows_and_columns
 from mlcli.core.recommendation_vectors import adjacency
-from mlcli.models.products import Rows, SparseMatrix, bag
+from mlcli.models.products import Formula, Rows, SparseMatrix, bag
 
 
 class LightGCN(nn.Module):
@@ -56,7 +55,7 @@ class LightGCN(nn.Module):
         return F.softplus(-x).mean() + penalty / triples.shape[1]
 
 
-class _Mean(Function):
+class _Mean(Formula):
     """out = P E;  ∂E = P ∂out, as with Â also P is symmetric."""
 
     @staticmethod

@@ -29,9 +29,29 @@ SUMMED = 256  # rows that one thread sums over
 
 def bag(rows: Tensor, index: Tensor, offsets: Tensor, weights: Tensor | None = None) -> Tensor:
     """out[i] = Σ weights[e] · rows[index[e]] over the e from offsets[i] up to offsets[i + 1]; 0 if there are none."""
-    return F.embedding_bag(
-        index, rows.contiguous(), offsets, mode="sum", per_sample_weights=weights, include_last_offset=True
-    )
+    rows = rows.detach().contiguous()
+    return torch.embedding_bag(rows, index, offsets, False, 0, False, weights, True)[0]  # 0 is "sum"; ends included
+
+
+class _Unkept:
+    """A context that keeps nothing."""
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        """Not."""
+
+
+class Formula(Function):
+    """An operation and its gradient.
+
+    Where no gradient will be asked for it goes without autograd's books, which cost more than a small product.
+    """
+
+    @classmethod
+    def apply(cls, *inputs: Any) -> Tensor:
+        """The value, for `backward` to start from if an input wants its gradient."""
+        if torch.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
+            return super().apply(*inputs)
+        return cls.forward(_Unkept(), *inputs)
 
 
 class Pattern:
@@ -84,7 +104,7 @@ class SparseMatrix:
         return self.values.index_select(0, self.pattern.turn)
 
 
-class Rows(Function):
+class Rows(Formula):
     """out[n] = x[index[n]];  ∂x[r] = Σ ∂out[n] over the n with index[n] = r, in the order of n."""
 
     @staticmethod
@@ -101,10 +121,12 @@ class Rows(Function):
 
 def product(x: Tensor | SparseMatrix, W: Tensor) -> Tensor:
     """x W."""
+    if not torch.is_grad_enabled():
+        return bag(W, x.pattern.column, x.pattern.offsets, x.values) if isinstance(x, SparseMatrix) else x @ W
     return (_SparseProduct if isinstance(x, SparseMatrix) else _DenseProduct).apply(x, W)
 
 
-class _DenseProduct(Function):
+class _DenseProduct(Formula):
     """out = x W;  ∂x = ∂out Wᵀ,  ∂W = xᵀ ∂out."""
 
     @staticmethod
@@ -125,7 +147,7 @@ def _sum_over_rows(x: Tensor, grad: Tensor) -> Tensor:
     return torch.bmm(parts[0].transpose(1, 2), parts[1]).sum(0).addmm_(x[whole:].t(), grad[whole:])
 
 
-class _SparseProduct(Function):
+class _SparseProduct(Formula):
     """out = S W;  ∂W = Sᵀ ∂out."""
 
     @staticmethod
@@ -140,7 +162,7 @@ class _SparseProduct(Function):
         return None, bag(grad, S.pattern.turned_row, S.pattern.turned_offsets, S.turned_values)
 
 
-class ArcSum(Function):
+class ArcSum(Formula):
     """score[u → v] = source[u] + target[v]: (C, K), (R, K) → (E, K)."""
 
     @staticmethod
@@ -154,7 +176,7 @@ class ArcSum(Function):
         return None, column_sum(ctx.pattern, grad), row_sum(ctx.pattern, grad)
 
 
-class PairScore(Function):
+class PairScore(Formula):
     """score[u → v, k] = a[k] · LeakyReLU(source[u, k] + target[v, k]): (C, K, F), (R, K, F), (K, F) → (E, K).
 
     The sums of the pairs, F numbers an arc, are never held for more than BLOCK arcs on the way there; on the way back
@@ -192,7 +214,7 @@ def _pairs(pattern: Pattern, source: Tensor, target: Tensor, arcs: slice) -> Ten
     return source.index_select(0, pattern.column[arcs]).add_(target.index_select(0, pattern.row[arcs]))
 
 
-class RowSoftmax(Function):
+class RowSoftmax(Formula):
     """alpha[e] = exp(e) / Σ exp over the row's non-zeros: (E, K) → (E, K)."""
 
     @staticmethod
@@ -216,7 +238,7 @@ class RowSoftmax(Function):
         return None, weighted.sub_(row_sum(ctx.pattern, weighted).index_select(0, ctx.pattern.row).mul_(alpha))
 
 
-class HeadsProduct(Function):
+class HeadsProduct(Formula):
     """out[v, k] = Σ_u alpha[u → v, k] m[u, k]: (E, K), (C, K, F) → (R, K, F).
 
     ∂alpha[u → v, k] = ∂out[v, k] · m[u, k];  ∂m[u, k] = Σ_v alpha[u → v, k] ∂out[v, k].

@@ -140,3 +140,13 @@ def test_pair_score(S: sparse.csr_array, block: int, monkeypatch: pytest.MonkeyP
     source, target, a = drawn(21, C, K, F), drawn(22, R, K, F), drawn(23, K, F)
     dense = (torch.nn.functional.leaky_relu(source[columns] + target[rows], 0.2) * a).sum(2)
     agree(PairScore.apply(Pattern(S), source, target, a, 0.2), dense, source, target, a)
+
+
+def test_a_value_is_the_same_where_no_gradient_will_be_asked_for() -> None:
+    x, W = drawn(12, R, C), drawn(13, C, F)
+    out = product(x, W)
+    assert out.grad_fn is not None
+    assert torch.equal(product(x.detach(), W.detach()), out)
+    assert product(x.detach(), W.detach()).grad_fn is None
+    with torch.no_grad():
+        assert torch.equal(product(x, W), out)
