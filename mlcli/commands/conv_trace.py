@@ -10,14 +10,23 @@ import typer
 
 from mlcli.commands.options import command, program
 from mlcli.core.activations import Activated, ActivationName, activate
-from mlcli.core.convolution import Convolution, agreement, cells_to_show, convolve, magnitude, turned, work_out
+from mlcli.core.convolution import (
+    Convolution,
+    agreement,
+    cells_to_show,
+    convolve,
+    magnitude,
+    refuse_no_cell,
+    turned,
+    work_out,
+)
 from mlcli.core.convolution_cost import cost, costs, nodes
 from mlcli.core.convolution_loops import run_loops
-from mlcli.core.convolution_shift import shift_test
+from mlcli.core.convolution_shift import refuse_shift, shift_test
 from mlcli.core.errors import InputError
 from mlcli.core.padding import Mode
-from mlcli.core.pooling import Pooling, pool, pooled_cell
-from mlcli.core.windows import Window, pair
+from mlcli.core.pooling import How, Pooling, pool, pooled_cell, pooled_size
+from mlcli.core.windows import Pair, Window, even, pair
 from mlcli.datasets.pictures import edge, letters, letters_of_three, photograph
 from mlcli.datasets.samples import sample
 from mlcli.lesson import Check, Step
@@ -80,7 +89,7 @@ class Sliding:
     dilation: str = option("1", "Cells between the kernel's rows and columns; H,W where they differ.")
     groups: int = option(1, "Parts of the channels; a filter sees those of its group.", min=1)
 
-    def over(self, A: np.ndarray, weights: KernelInput, bias: str | None) -> Convolution:
+    def over(self, A: np.ndarray, weights: KernelInput, bias: str | None, asked: "Asked") -> Convolution:
         """The convolution with these settings."""
         kernel = (weights.values.shape[2], weights.values.shape[3])
         stride, dilation = read_pair(self.stride, "--stride"), read_pair(self.dilation, "--dilation")
@@ -88,6 +97,7 @@ class Sliding:
         b = None if bias is None else read_bias(bias)
         if b is not None and len(b) == 1:
             b = np.repeat(b, len(weights.values))
+        asked.refuse(A.shape, len(weights.values), Window(kernel, stride, padding, dilation))
         return convolve(A, weights.values, b, stride, padding, dilation, self.pad_mode, self.groups)
 
 
@@ -98,7 +108,7 @@ class Trained:
     weights: str | None = option(None, "Open what train cnn has saved, in the place of a kernel.", metavar="RUN")
     layer: str = option("conv1", "Which of its convolutions.")
 
-    def over(self, grid: GridInput) -> tuple[GridInput, KernelInput, Convolution]:
+    def over(self, grid: GridInput, asked: "Asked") -> tuple[GridInput, KernelInput, Convolution]:
         """What the layer looks at, its filters, and its maps."""
         from mlcli.training.checkpoints import load
         from mlcli.training.opened_cnn import opened_layer
@@ -112,7 +122,36 @@ class Trained:
         if found.before:
             before = f"seen through {', '.join(found.before)}, ReLU and max pooling of {grid.name}"
             grid = replace(grid, values=found.A, channels=(), read=(*grid.read, before))
-        return grid, weights, convolve(found.A, found.W, found.b, padding=found.padding)
+        around = even(pair(found.padding))
+        asked.refuse(found.A.shape, len(found.W), Window(found.W.shape[2:], padding=around))
+        return grid, weights, convolve(found.A, found.W, found.b, padding=around)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the map is asked for: a cell as channel, row and column, how it is pooled, how far the image moves."""
+
+    cell: tuple[int, int, int] | None
+    pooling: tuple[How, Window | None] | None
+    shift: Pair | None
+
+    def refuse(self, size: tuple[int, ...], filters: int, over: Window) -> None:
+        """Called before the map is computed.
+
+        Args:
+            size: of the input: (C, H, W).
+
+        Raises:
+            InputError: it has no such cell, is too small for that pooling, or nothing is left of the moved image.
+        """
+        H, W = over.output((size[1], size[2]))
+        if self.cell:
+            channel, h, w = self.cell
+            refuse_no_cell((filters, H, W), h, w, channel)
+        if self.pooling and self.pooling[1]:
+            pooled_size(self.pooling[1], (H, W))
+        if self.shift:
+            refuse_shift(self.shift, size[1:])
 
 
 @dataclass(frozen=True)
@@ -157,7 +196,11 @@ def conv_trace(
     output: MapOutput = MapOutput(),
 ) -> None:
     """Slide a kernel over a picture or matrix and work out output cells as a person would, product by product."""
-    pooling = None if besides.pool is None else read_pool(besides.pool)
+    asked = Asked(
+        cell=read_place(at) if at else None,
+        pooling=None if besides.pool is None else read_pool(besides.pool),
+        shift=read_shift(besides.shift) if besides.shift else None,
+    )
     grid = _input(input, example, gray, crop, size)
     kernels = kernel or [KERNELS.get(example, "sobel-x") if example else "sobel-x"]
     if trained.weights:
@@ -165,18 +208,18 @@ def conv_trace(
             raise InputError(
                 "the saved network says itself how its kernels slide", "--weights", "leave those options out"
             )
-        grid, weights, record = trained.over(grid)
+        grid, weights, record = trained.over(grid, asked)
     else:
         weights = read_kernels(kernels, len(grid.values), sliding.groups, filters, seed)
-        record = sliding.over(grid.values, weights, bias)
-    if at:
-        channel, h, w = read_place(at)
+        record = sliding.over(grid.values, weights, bias, asked)
+    if asked.cell:
+        channel, h, w = asked.cell
         cells = [work_out(record, h, w, channel)]
     else:
         cells = cells_to_show(record, first)
     activated = activate(record.B, besides.activation) if besides.activation else None
-    pooled = pool(activated.a if activated else record.B, *pooling) if pooling else None
-    more, checks = _more(record, besides, activated, pooled)
+    pooled = pool(activated.a if activated else record.B, *asked.pooling) if asked.pooling else None
+    more, checks = _more(record, besides, asked.shift, activated, pooled)
     difference = agreement(record, cells)
     checks.insert(0, Check("the written-out sums against the matrix product", difference, 1e-12 * magnitude(record)))
     if check:
@@ -224,7 +267,7 @@ def _input(
 
 
 def _more(
-    record: Convolution, besides: Besides, activated: Activated | None, pooled: Pooling | None
+    record: Convolution, besides: Besides, shift: Pair | None, activated: Activated | None, pooled: Pooling | None
 ) -> tuple[tuple[Step, ...], list[Check]]:
     """The steps that are asked for besides, and what they check."""
     steps: list[Step] = []
@@ -243,8 +286,8 @@ def _more(
         steps.append(pooled_step(pooled, pooled_cell(pooled, 0, 0), symbol))
     if besides.compare:
         steps.append(dense_step(cost(record), costs(record), nodes(record), len(record.A)))
-    if besides.shift:
+    if shift:
         over = pooled.over if pooled and not pooled.whole else Window(pair(2), pair(2))
-        test = shift_test(record, read_shift(besides.shift), over, 1e-12 * magnitude(record))
+        test = shift_test(record, shift, over, 1e-12 * magnitude(record))
         steps.append(shift_step(test, record))
     return tuple(steps), checks

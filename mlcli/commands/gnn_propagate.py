@@ -23,7 +23,9 @@ from mlcli.lesson import Check, Step
 from mlcli.lessons.propagation import Told, tell
 from mlcli.lessons.propagation_attention import cancelling_step, verdict_step
 from mlcli.lessons.propagation_comparison import comparison_steps
+from mlcli.lessons.propagation_rules import Origin
 from mlcli.render.show import PlottedOutput, option, show
+from mlcli.training.digests import digest_of_graph
 
 app = program()
 
@@ -119,12 +121,25 @@ def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: 
         layers,
         found.given,
         told,
-        chosen.origin,
+        _origin(chosen, found),
         compared=view.compare is not None,
         checks=_checks(found, chosen, layers, updates, view.check),
         seed=seed if chosen.drawn or found.drawn else None,
     )
     show(lesson, output)
+
+
+def _origin(chosen: Chosen, found: Input) -> Origin:
+    """Where the weights come from; of a saved model also whether this is the graph that it learned from."""
+    if chosen.model is None:
+        return chosen.origin
+    if found.labelled is None:
+        told = "whether this is the graph that it learned from is not known without --labels"
+    elif digest_of_graph(found.labelled) != chosen.model.config["data"]["sha256"]:
+        told = "this is not what it learned from: edges, features, classes or split are others"
+    else:
+        return chosen.origin
+    return replace(chosen.origin, said=f"{chosen.origin.said}; {told}")
 
 
 def _drawn(found: Input, K: int, shown: Sequence[int], output: PlottedOutput) -> list[int] | None:

@@ -131,14 +131,8 @@ def work_out(record: Convolution, h: int, w: int, co: int = 0) -> OutputCell:
     Raises:
         InputError: the output has no such cell.
     """
+    refuse_no_cell(record.B.shape, h, w, co)
     C_out, H_out, W_out = record.B.shape
-    if not (0 <= co < C_out and 0 <= h < H_out and 0 <= w < W_out):
-        raise InputError(
-            f"the output has no cell {h},{w}" + (f" in channel {co}" if C_out > 1 else ""),
-            "--at",
-            f"rows go from 0 to {H_out - 1}, columns from 0 to {W_out - 1}"
-            + (f", channels from 0 to {C_out - 1}" if C_out > 1 else ""),
-        )
     kernel = record.W[co]  # (C_in / G, kH, kW)
     first = co // (C_out // record.groups) * len(kernel)
     channels = range(first, first + len(kernel))
@@ -172,6 +166,22 @@ def work_out(record: Convolution, h: int, w: int, co: int = 0) -> OutputCell:
         bias=float(record.b[co]),
         total=float(channel_sums.sum() + record.b[co]),
     )
+
+
+def refuse_no_cell(shape: tuple[int, ...], h: int, w: int, co: int) -> None:
+    """Called before the map is computed, too: only its shape is looked at.
+
+    Raises:
+        InputError: a map of this shape has no such cell.
+    """
+    C_out, H_out, W_out = shape
+    if not (0 <= co < C_out and 0 <= h < H_out and 0 <= w < W_out):
+        raise InputError(
+            f"the output has no cell {h},{w}" + (f" in channel {co}" if C_out > 1 else ""),
+            "--at",
+            f"rows go from 0 to {H_out - 1}, columns from 0 to {W_out - 1}"
+            + (f", channels from 0 to {C_out - 1}" if C_out > 1 else ""),
+        )
 
 
 def cells_to_show(record: Convolution, first: int) -> list[OutputCell]:

@@ -71,13 +71,10 @@ def shift_test(record: Convolution, shift: Pair, over: Window, tolerance: float)
     Raises:
         InputError: the shift leaves nothing of the image, or is more than the padding mode can fill.
     """
-    dy, dx = shift
-    H, W = record.A.shape[1:]
-    if abs(dy) >= H or abs(dx) >= W:
-        raise InputError(f"nothing is left of a {H}×{W} image", "--shift", "shift by fewer cells than it has")
+    refuse_shift(shift, record.A.shape[1:])
     moved = shifted(record.A, shift, record.pad_mode)
     again = _again(record, moved, record.pad_mode, record.over.stride, record.over.padding)
-    image, wrap = (H, W), record.pad_mode == "circular"
+    image, wrap = record.A.shape[1:], record.pad_mode == "circular"
     stages = [_stage("convolution", record.B, again.B, record.over, image, shift, wrap)]
     if all(k <= n for k, n in zip(over.kernel, record.B.shape[1:], strict=True)):
         before, after = (pool(B, "max", over).P for B in (record.B, again.B))
@@ -87,6 +84,17 @@ def shift_test(record: Convolution, shift: Pair, over: Window, tolerance: float)
         before, after = (pool(B, how, None).P for B in (record.B, again.B))
         stages.append(Stage(f"global {how}", (0, 0), None, None, None, float(np.abs(after - before).max())))
     return ShiftTest(shift, moved, tuple(stages), tuple(_by_mode(record, shift)), tolerance)
+
+
+def refuse_shift(shift: Pair, size: tuple[int, ...]) -> None:
+    """Called before anything is computed, too.
+
+    Raises:
+        InputError: nothing of an image of this size would be left.
+    """
+    if any(abs(d) >= n for d, n in zip(shift, size, strict=True)):
+        H, W = size
+        raise InputError(f"nothing is left of a {H}×{W} image", "--shift", "shift by fewer cells than it has")
 
 
 def shifted(A: Array, shift: Pair, mode: Mode) -> Array:

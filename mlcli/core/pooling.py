@@ -16,7 +16,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.windows import Window
+from mlcli.core.windows import Pair, Window
 
 Array = NDArray[np.float64]
 How = Literal["max", "avg"]
@@ -57,13 +57,7 @@ def pool(B: Float[Array, "C H W"], how: How, over: Window | None) -> Pooling:
     """
     whole = over is None
     over = over or Window((B.shape[1], B.shape[2]))
-    try:
-        H_out, W_out = over.output((B.shape[1], B.shape[2]))
-    except InputError as error:
-        size = "×".join(map(str, over.kernel))
-        raise InputError(
-            f"a window of {size} does not fit on a map of {B.shape[1]}×{B.shape[2]}", "--pool", "take a smaller one"
-        ) from error
+    H_out, W_out = pooled_size(over, (B.shape[1], B.shape[2]))
     if whole:
         P = (B.max if how == "max" else B.mean)(axis=(1, 2), keepdims=True)
         return Pooling(B, how, over, whole, P)
@@ -76,6 +70,20 @@ def pool(B: Float[Array, "C H W"], how: How, over: Window | None) -> Pooling:
     if how == "avg":
         P /= kH * kW
     return Pooling(B, how, over, whole, P)
+
+
+def pooled_size(over: Window, size: Pair) -> Pair:
+    """Rows and columns of what comes of a map of this size.
+
+    Raises:
+        InputError: the window is larger than the map.
+    """
+    try:
+        return over.output(size)
+    except InputError as error:
+        window = "×".join(map(str, over.kernel))
+        message = f"a window of {window} does not fit on a map of {size[0]}×{size[1]}"
+        raise InputError(message, "--pool", "take a smaller one") from error
 
 
 def pooled_cell(record: Pooling, h: int, w: int) -> PooledCell:

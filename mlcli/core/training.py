@@ -145,6 +145,7 @@ class Description:
         stop: when training ends, and which weights are kept.
         batch: cases a step; 0: all.
         others: models that can be trained on the same data.
+        checked: what is computed a second time when that is asked for.
     """
 
     formulas: tuple[str, ...]
@@ -154,6 +155,7 @@ class Description:
     stop: str
     batch: int = 0
     others: tuple[str, ...] = ()
+    checked: str = "logits"
 
 
 @dataclass(frozen=True, eq=False)

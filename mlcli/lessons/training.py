@@ -255,6 +255,6 @@ def _next(study: Study, saved: str | None) -> tuple[str, ...]:
         *(f"mlcli train {other}" for other in others[:1]),
         *(() if saved else (f"--save runs/{study.model}",)),
         "--plot curves.png",
-        "--check (the same logits by NumPy)",
+        f"--check (the same {study.description.checked} by NumPy)",
         "--json",
     )

@@ -5,7 +5,7 @@ from itertools import islice
 
 from mlcli.core.errors import InputError
 from mlcli.readers.delimited import SPACES, Delimited
-from mlcli.readers.tables import is_number
+from mlcli.readers.tables import DECIMAL_COMMA, is_number
 from mlcli.readers.wording import listed, quoted
 
 END_WORDS = (
@@ -20,8 +20,11 @@ END_WORDS = (
     ("node_1", "node_2"),
     ("id1", "id2"),
     ("id_1", "id_2"),
+    ("von", "nach"),
+    ("quelle", "ziel"),
 )
-WEIGHT_WORDS = ("weight", "weights", "w", "value")
+WEIGHT_WORDS = ("weight", "weights", "w", "value", "gewicht")
+LOOKED_AT = 100  # lines below the first, for a number where the first has a word
 ARROWS = ("->", "-->", "--", "-", "=>", "<->", "→", "↔")
 IN_A_SHELL = {"|": "'|'", ",": ",", ";": "';'", "\t": "tab", ":": ":", "/": "/", SPACES: "space"}
 
@@ -46,10 +49,11 @@ class EdgeColumns:
 
 
 def find_columns(text: Delimited, weighted: bool | None) -> EdgeColumns:
-    """The columns of an edge list, found by its first two lines.
+    """The columns of an edge list, found by its first lines.
 
     The first line is a header if its first two cells are no end of another edge, and it says `source,target` (or
-    another pair of `END_WORDS`) or has words where the second line has numbers.
+    another pair of `END_WORDS`), has words where the second line has numbers, or has a third cell that is no number
+    while below it there are numbers: `Van;Naar;Gewicht` in whatever language.
 
     Args:
         weighted: False reads no weights, True insists on them; None reads a column that the header calls by one of
@@ -58,15 +62,20 @@ def find_columns(text: Delimited, weighted: bool | None) -> EdgeColumns:
     Raises:
         InputError: there is one column only, an arrow between the ends, or no column for the weight.
     """
-    (line, first), *below = islice(text.filled_rows(), 2)
+    (line, first), *below = islice(text.filled_rows(), 1 + LOOKED_AT)
     where = f"{text.where}:{line}"
     _check_split(text, first, where)
     second = below[0][1] if below else []
     words = [cell.lower() for cell in first]
     named_ends = next((pair for pair in END_WORDS if set(pair) <= set(words)), None)
-    numbers_below = [is_number(under) and not is_number(cell) for cell, under in zip(first, second, strict=False)]
+    ends_below = [is_number(under) and not is_number(cell) for cell, under in zip(first[:2], second, strict=False)]
+    weights_below = (_is_weight(cell) for _, cells in below for cell in cells[2:3])
     alone = not _recur(text, first[:2])
-    header = alone and bool(named_ends or (second and all(numbers_below[:2])) or any(numbers_below[2:3]))
+    header = alone and bool(
+        named_ends
+        or (second and all(ends_below))
+        or (len(first) > 2 and not _is_weight(first[2]) and any(weights_below))
+    )
 
     source, target = map(words.index, named_ends) if header and named_ends else (0, 1)
     others = [column for column in range(len(first)) if column not in (source, target)]
@@ -89,6 +98,11 @@ def find_columns(text: Delimited, weighted: bool | None) -> EdgeColumns:
     if ignored := [names[column] for column in others if column != weight]:
         read.append(f"not read: {'column' if len(ignored) == 1 else 'columns'} {listed(ignored, most=9)}")
     return EdgeColumns(source, target, weight, header, len(first), tuple(read))
+
+
+def _is_weight(cell: str) -> bool:
+    """A number, perhaps with a decimal comma."""
+    return is_number(cell) or bool(DECIMAL_COMMA.fullmatch(cell))
 
 
 def _recur(text: Delimited, names: list[str]) -> bool:

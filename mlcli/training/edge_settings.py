@@ -16,6 +16,7 @@ class EmbeddingSettings(Settings):
         "σ(s) is how sure it is that an edge joins u and v; above ½ the pair is taken for one",
     )
     decayed: ClassVar[str] = "all vectors"
+    checked: ClassVar[str] = "scores"
 
     dimensions: int = setting(16, "Numbers that stand for a node.", min=1)
     batch: int = setting(4096, "Edges of a step, and as many pairs that are none.", min=1)

@@ -17,6 +17,7 @@ class LightGCNSettings(Settings):
         "e^0: {dimensions} numbers for each user and each item, and all that is learned",
     )
     decayed: ClassVar[str] = "all vectors"
+    checked: ClassVar[str] = "vectors"
 
     dimensions: int = setting(64, "Numbers that stand for a user or an item.", min=1)
     layers: int = setting(3, "How far vectors travel along edges; 0 is matrix factorisation.", min=0)

@@ -84,6 +84,7 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
             stop=task.stopping_rule().told,
             batch=task.batch,
             others=tuple(name for name in models_for(task.data.kind) if name != settings.model),
+            checked=settings.checked,
         ),
         settings=plain,
         changed=changed(settings, task.data.kind),

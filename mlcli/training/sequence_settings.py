@@ -21,6 +21,7 @@ class RecurrentSettings(Settings):
 
     model: ClassVar[Cell]
     dropped: ClassVar[str] = "of the state that the output reads"
+    checked: ClassVar[str] = "outputs"
 
     length: int = setting_by_kind(
         {REGRESSION: 100, LABELLING: 10, TEXT: 64},

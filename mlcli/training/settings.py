@@ -39,12 +39,14 @@ class Settings:
         formulas: the model, a line each.
         decayed: which weights the penalty holds small.
         dropped: what `dropout` leaves out.
+        checked: what `--check` computes a second time.
     """
 
     model: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]]
     decayed: ClassVar[str] = "all weights but the biases"
     dropped: ClassVar[str] = "of each layer's input"
+    checked: ClassVar[str] = "logits"
     own_options_first: ClassVar[bool] = True  # in --help
 
     lr: float = setting(0.001, "Learning rate.", min=0.0)

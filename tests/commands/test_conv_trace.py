@@ -179,6 +179,12 @@ def test_bad_calls_end_in_one_clear_line(mlcli: Callable, arguments: list[str], 
     assert message in ran.stderr and len(ran.stderr.splitlines()) <= 2
 
 
+def test_what_cannot_be_is_told_before_the_map_is_computed(mlcli: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlcli.commands.conv_trace.convolve", lambda *_, **__: pytest.fail("too late"))
+    for line in (["--pool", "max:7"], ["--shift", "5,0"], ["--at", "3,3"]):
+        assert mlcli("conv-trace", "--example", "letters", *line).status == 2
+
+
 def test_a_picture_on_standard_input(mlcli: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     png = io.BytesIO()
     Image.fromarray(np.full((7, 5), 255, np.uint8)).save(png, "PNG")

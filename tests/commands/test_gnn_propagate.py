@@ -365,6 +365,23 @@ def test_every_saved_graph_network_opens_and_gives_the_same_logits(mlcli: Callab
     assert plain["checks"][1]["name"] == "the saved model in torch"
 
 
+def test_a_run_shown_another_graph_says_so(mlcli: Callable, tmp_path: Path) -> None:
+    folder, edges = tmp_path / "run", "sample_data/edges.csv"
+    labels = ("--labels", "sample_data/labels.csv", "--features", "sample_data/features.csv")
+    assert mlcli("train", "gcn", "--edges", edges, *labels, "--epochs", "2", "--save", str(folder)).status == 0
+
+    def said(edges: str, *more: str) -> str:
+        ran = mlcli("gnn-propagate", edges, "--weights", str(folder), *more, "--show", "0")
+        assert ran.status == 0, ran.stderr
+        return " ".join(ran.stdout.split())
+
+    assert "is not" not in said(edges, *labels)
+    other = tmp_path / "edges.csv"
+    other.write_text("".join(Path(edges).read_text().splitlines(keepends=True)[:-1]))
+    assert "this is not what it learned from: edges, features, classes or split are others" in said(str(other), *labels)
+    assert "whether this is the graph that it learned from is not known" in said(edges, *labels[2:])
+
+
 @pytest.mark.parametrize(
     ("more", "error"),
     [

@@ -98,6 +98,8 @@ def test_other_names_stand_as_they_occur(read: Reader) -> None:
         ("person,friend,years\nAnn,Bob,2\nBob,Cid,3\n", 2, "the first line is a header: person, friend"),
         ("u,v\nv,w\n", 2, None),
         ("Ann,Bob,many\nBob,Cid,3\n", 0, None),
+        ("Von;Nach;Gewicht\nAnn;Bob;0,5\nBob;Cid;1,5\n", 2, "the first line is a header: Von, Nach"),
+        ("Van;Naar;Kracht\nAnn;Bob;0,5\nBob;Cid;1,5\n", 2, "the first line is a header: Van, Naar"),
         ("person,friend\nAnn,Bob\nBob,Cid\n", 3, "the first line is an edge, person to friend, not a header such as"),
         ("x source,target\nsource,target\n", 2, None),
         ("source,target\nresource,Bob\n", 1, "the first line is a header: source, target"),
@@ -111,6 +113,15 @@ def test_headers(read: Reader, content: str, edges: int, note: str | None) -> No
     found = read(content)
     assert found.graph.edges.shape == (2, edges)
     assert found.read[0].startswith(note) if note else found.read == ()
+
+
+def test_a_header_in_another_language_has_its_weights_read(read: Reader) -> None:
+    found = read("Von;Nach;Gewicht\nAnn;Bob;0,5\nBob;Cid;1,5\n")
+    assert found.graph.names == ("Ann", "Bob", "Cid")
+    assert found.graph.weights.tolist() == [0.5, 1.5]
+    with pytest.raises(InputError, match='weight "viel" is not a number') as told:
+        read("Von;Nach;Gewicht\nAnn;Bob;viel\nBob;Cid;1,5\n")
+    assert str(told.value.where).endswith(":2")
 
 
 def test_a_header_alone(read: Reader) -> None:
