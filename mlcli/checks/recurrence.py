@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from mlcli.core.recurrence_gradients import Gradients
 from mlcli.core.recurrence_layers import Network, Run, outputs
-from mlcli.core.recurrence_losses import Loss
+from mlcli.core.recurrence_losses import Loss, Score
 from mlcli.core.recurrence_parameters import parameters
 from mlcli.lesson import Check
+from mlcli.models.recurrent import Recurrent
 
 Array = NDArray[np.float64]
 Module = torch.nn.RNN | torch.nn.GRU | torch.nn.LSTM
@@ -34,7 +35,9 @@ def forward_against_torch(x: Array, network: Network, runs: list[Run]) -> Check:
     return Check(f"torch.nn.{type(module).__name__}", *_difference([(outputs(runs), oracle.numpy())], x))
 
 
-def gradients_against_torch(x: Array, network: Network, runs: list[Run], record: Gradients, loss: Loss) -> Check:
+def gradients_against_torch(
+    x: Array, network: Network, runs: list[Run], record: Gradients, loss: Loss | Score
+) -> Check:
     """max |ours − torch's| over the gradients of each weight, of x_t, and of each cell's h_t and c_t."""
     whole, backwards = torch_network(network), {run.name: run.backwards for run in runs}
     K, T = record.back, len(x)
@@ -68,6 +71,18 @@ def gradients_against_torch(x: Array, network: Network, runs: list[Run], record:
     return Check("torch.autograd", *_difference(oracle, x))
 
 
+def answers_against_torch(network: Recurrent, x: Array, o: Array) -> list[Check]:
+    """max |o_t − torch's| over all steps of one sequence: of the network as it was trained, then in float64."""
+    checks, largest = [], max(1.0, float(np.abs(o).max()))
+    for kind, tolerance in ((torch.float32, 1e-4), (torch.float64, 1e-10)):
+        with torch.no_grad():
+            found, _ = network.to(kind)(torch.from_numpy(x)[:, None].to(kind))  # (T, 1, K)
+        difference = float(np.abs(found[:, 0].double().numpy() - o).max())
+        name = str(kind).removeprefix("torch.")
+        checks.append(Check(f"the trained network, in torch and {name}", difference, tolerance * largest))
+    return checks
+
+
 def _step_by_step(cell: Module, x: Sequence[torch.Tensor], state: object) -> list[tuple[torch.Tensor, ...]]:
     """(h_t,) or (h_t, c_t) of every step, each keeping its gradient."""
     handed_on = []
@@ -90,9 +105,11 @@ def _of_cell(state: object, place: int) -> object:
             return state[place : place + 1]
 
 
-def _loss(last: object, loss: Loss, D: int) -> torch.Tensor:
+def _loss(last: object, loss: Loss | Score, D: int) -> torch.Tensor:
     """L of h_T: of both directions of the last layer, side by side."""
     h = (last[0] if isinstance(last, tuple) else last)[-D:].flatten()  # type: ignore[index]
+    if isinstance(loss, Score):
+        return h @ torch.from_numpy(loss.w) + loss.b
     return ((h - torch.tensor(loss.target, dtype=h.dtype)) ** 2).mean() if loss.target else h.sum()
 
 

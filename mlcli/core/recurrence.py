@@ -27,7 +27,7 @@ Source: Elman 1990; Cho et al. 2014; Hochreiter and Schmidhuber 1997 with the fo
 names and the two biases as PyTorch has them, whose GRU resets after W_hn (Cho et al. reset before it).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -215,6 +215,16 @@ def spread(T: int, most: int) -> list[int]:
     ([1, 2, 3], [1, 34, 67, 100])
     """
     return sorted({int(t) for t in np.linspace(1, T, min(T, most)).round()})
+
+
+def around(T: int, steps: Iterable[int], most: int) -> list[int]:
+    """These steps, one before and one after each, and at most `most` of all T, evenly apart.
+
+    >>> around(100, [1, 50], 3)
+    [1, 2, 49, 50, 51, 100]
+    """
+    near = {t + k for t in steps for k in (-1, 0, 1)}
+    return sorted(t for t in near | set(spread(T, most)) if 1 <= t <= T)
 
 
 def distances(T: int, most: int) -> list[int]:

@@ -30,7 +30,7 @@ from mlcli.core.errors import RequestFailed
 from mlcli.core.numerics import lengths
 from mlcli.core.recurrence import CellWeights, GRUStep, LSTMStep, RNNStep, Step
 from mlcli.core.recurrence_layers import LARGEST, SMALLEST, Run, last_states
-from mlcli.core.recurrence_losses import Loss
+from mlcli.core.recurrence_losses import Loss, Score
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ class Gradients:
         return [array for cell in self.cells for array in arrays(cell.weights)]
 
 
-def gradients(runs: list[Run], loss: Loss, truncate: int | None = None) -> Gradients:
+def gradients(runs: list[Run], loss: Loss | Score, truncate: int | None = None) -> Gradients:
     """Backpropagation through time, from the last layer to the first.
 
     Args:
@@ -152,7 +152,7 @@ class TooLarge(ArithmeticError):
         self.steps = steps
 
 
-def _gradients(runs: list[Run], loss: Loss, back: int) -> Gradients:
+def _gradients(runs: list[Run], loss: Loss | Score, back: int) -> Gradients:
     T, H = len(runs[0].steps), runs[0].weights.W_hh.shape[1]
     last = last_states(runs)
     begin = np.split(loss.gradient(last), len(last) // H)  # (H,) for each direction

@@ -2,6 +2,7 @@
 
     last-sum   L = Σ h_T                    ∂L/∂h_T = 1
     mse        L = Σ (h_T − y)² / n         ∂L/∂h_T = 2 (h_T − y) / n
+    score      L = w · h_T + b              ∂L/∂h_T = w, of a number that a trained network answers
     clipping   g ← g · limit / ‖g‖ where ‖g‖ > limit, ‖g‖ over all weights together
 
 Symbols: h_T  the last state, of n units (of both directions, if there are two)    y  target    g  all gradients
@@ -44,6 +45,23 @@ class Loss:
                 f"{len(self.target)} targets for {len(h)} units", "--loss", "give one number for all, or one for each"
             )
         return np.broadcast_to(np.array(self.target), h.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """L = w · h_T + b, one number of what a trained network answers after the last step; `name` is its symbol."""
+
+    w: Float[Array, " n"]
+    b: float
+    name: str
+
+    def value(self, h: Float[Array, " n"]) -> float:
+        """L."""
+        return float(self.w @ h) + self.b
+
+    def gradient(self, h: Float[Array, " n"]) -> Float[Array, " n"]:
+        """∂L/∂h_T, whatever h_T is."""
+        return self.w
 
 
 @dataclass(frozen=True, eq=False)

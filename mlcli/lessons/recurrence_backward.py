@@ -5,7 +5,7 @@ import numpy as np
 from mlcli.core.recurrence import Cell, distances
 from mlcli.core.recurrence_gradients import CellGradients, Gradients
 from mlcli.core.recurrence_layers import Run
-from mlcli.core.recurrence_losses import Clipped, Loss, length, missed
+from mlcli.core.recurrence_losses import Clipped, Loss, Score, length, missed
 from mlcli.lesson import Curve, Figure, Series, Step, Table, Tensor
 from mlcli.lessons.recurrence_rules import side_by_side
 
@@ -16,6 +16,8 @@ GATED_BACK: dict[Cell, str] = {
 MOST_ROWS = 16  # steps in a table
 HELD_FIXED = " What step t hands on is h_t and c_t: each is changed with the other held fixed."
 SHRINKS = "shrinks, by the factor above; if it keeps shrinking it vanishes, and what came long ago is hardly learned"
+LASTING = "stays of its size, see the factor above: what came long ago can still be learned"
+LONG, LASTS = 20, 2.0  # over so many steps, a factor below this one is none
 GROWS = "grows, by the factor above; if it keeps growing it explodes, and one step of learning throws weights far off"
 RNN_BELOW_1 = (
     "The largest singular value of W_hh is below 1, and the slope of {φ} is never above 1: each step back shortens "
@@ -36,7 +38,7 @@ WHY: dict[Cell, str] = {
 def backward(
     gradients: Gradients,
     runs: list[Run],
-    loss: Loss,
+    loss: Loss | Score,
     whole: Gradients | None,
     clipped: Clipped | None,
     value_names: dict[str, tuple[str, ...]],
@@ -90,11 +92,17 @@ def noticed(gradients: Gradients, runs: list[Run]) -> tuple[str, ...]:
         "vanished.",
     )  # fmt: skip
     first = f"{of}{'back' if of else 'Back'} from step {T:,} to step {T - gradients.back + 1:,} the gradient"
-    way = f"{first} {SHRINKS if cell.kept < 1 else GROWS}."
+    way = f"{first} {_what_it_does(cell.kept, gradients.back)}."
     if run.weights.cell != "rnn":
         return *exploded, way, *gone, WHY[run.weights.cell]
     why = RNN_BELOW_1 if cell.largest_singular_value < 1 else RNN
     return *exploded, way, *gone, why.replace("{φ}", run.weights.activation)
+
+
+def _what_it_does(kept: float, back: int) -> str:
+    if back >= LONG and 1 / LASTS < kept < LASTS:
+        return LASTING
+    return SHRINKS if kept < 1 else GROWS
 
 
 # --- through time -----------------------------------------------------------------------------------------------------
@@ -187,8 +195,10 @@ def _many_cells(gradients: Gradients, runs: list[Run]) -> tuple[tuple[Figure, ..
     return figures, note
 
 
-def _rule(loss: Loss, runs: list[Run]) -> str:
+def _rule(loss: Loss | Score, runs: list[Run]) -> str:
     last = "(h_T, h_1)" if any(run.backwards for run in runs) else f"h_{len(runs[0].steps)}"
+    if isinstance(loss, Score):
+        return f"L = {loss.name}, of W {last} + b"
     if not loss.target:
         return f"L = Σ {last}"
     return f"L = Σ ({last} − y)² / n,  y = {' '.join(f'{value:g}' for value in loss.target)}"

@@ -12,9 +12,10 @@ MOST_DRAWN = 3  # steps of the unfolded drawing, and the last
 
 
 def times(sequence: InputSequence) -> tuple[str, ...]:
-    """`t=1`, or `t=1 h` where steps have names."""
-    names = [f" {name}" for name in sequence.step_names] if sequence.step_names else [""] * len(sequence.values)
-    return tuple(f"t={t}{name}" for t, name in enumerate(names, start=1))
+    """`t=1`; `t=1 h` where steps have names, `t=1 marked` where they have none."""
+    if sequence.step_names:
+        return tuple(f"t={t} {name}" for t, name in enumerate(sequence.step_names, start=1))
+    return tuple(f"t={t}{' marked' if t in sequence.marked else ''}" for t in range(1, len(sequence.values) + 1))
 
 
 def loop(cell: CellName) -> Text:

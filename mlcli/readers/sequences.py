@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mlcli.core.errors import InputError
-from mlcli.core.sequences import InputSequence
+from mlcli.core.sequences import NOTHING, InputSequence
+from mlcli.core.texts import places
 from mlcli.readers.matrices import read_matrix
 
 LONGEST_TITLE = 24
@@ -29,24 +30,32 @@ def read_sequence(path: str | Path) -> InputSequence:
     return InputSequence(matrix.name, matrix.values, matrix.row_names, matrix.column_names, read)
 
 
-def spell(text: str) -> InputSequence:
-    """A step for each character, one-hot: 1 at its place in the alphabet of this text, 0 elsewhere.
+def spell(text: str, alphabet: str | None = None) -> InputSequence:
+    """A step for each character, one-hot: 1 at its place in the alphabet, 0 elsewhere; due is the next character.
 
     >>> spell("noon").values.tolist()
     [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
 
+    Args:
+        alphabet: sorted; None: that of this text.
+
     Raises:
-        InputError: the text is empty.
+        InputError: the text is empty, or holds a character that is not in the alphabet.
     """
     if not text:
         raise InputError("holds no character", "--text", "mlcli rnn-unroll --text hello")
-    alphabet = sorted(set(text))
-    places = [alphabet.index(character) for character in text]
+    alphabet = "".join(sorted(set(text))) if alphabet is None else alphabet
+    unknown = next((character for character in text if character not in alphabet), None)
     names = tuple(NAMES.get(character, character) for character in alphabet)
+    if unknown is not None:
+        message = f'"{unknown}" is not in the alphabet that was learned'
+        raise InputError(message, "--text", f"its {len(alphabet)} characters are {' '.join(names)}")
+    read = places(text, alphabet)
     return InputSequence(
         name=f'"{text}"' if len(text) <= LONGEST_TITLE else f'"{text[: LONGEST_TITLE - 1]}…"',
-        values=np.eye(len(alphabet))[places],
-        step_names=tuple(names[place] for place in places),
+        values=np.eye(len(alphabet))[read],
+        step_names=tuple(names[place] for place in read),
         value_names=names,
         read=(f"alphabet {' '.join(names)}: each character is a 1 at its place in it, 0 elsewhere",),
+        due=np.append(read[1:], NOTHING),
     )
