@@ -4,10 +4,11 @@
     python docs/generate.py train     # those of docs/train.md only
     python docs/generate.py --check   # change nothing; exit 1 if a block is not what the command prints now
 
-A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run in the repository's root at 80 columns
-without colour, with an empty cache. `run(12):` keeps the first 12 lines, `run(-12):` the last 12. Pictures of traces
-are drawn by the same run. What is trained, and the size of a rounding error, differs in its digits from processor to
-processor: --check runs such examples, and leaves their digits alone.
+A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run at 80 columns without colour, with an empty
+cache, in a folder of its own that holds sample_data/ and what the blocks before it have saved (`--save runs/adding`).
+`run(12):` keeps the first 12 lines, `run(-12):` the last 12. Pictures of traces are drawn by the same run. What is
+trained, and the size of a rounding error, differs in its digits from processor to processor: --check runs such
+examples, and leaves their digits alone.
 """
 
 import contextlib
@@ -23,7 +24,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # this checkout documents itself, whichever mlcli is installed
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"<!-- run(?:\((?P<most>-?\d+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
-TRAINED = ("mlcli train", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare")
+TRAINED = (
+    "mlcli train", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare",
+    "mlcli rnn-unroll --weights",
+)  # fmt: skip
 ROUNDING = re.compile(r"(largest difference) [-+.e\d]+")
 PICTURES = {"docs/conv-trace.svg": "mlcli conv-trace sample_data/image.png --show 0"}
 
@@ -31,7 +35,6 @@ PICTURES = {"docs/conv-trace.svg": "mlcli conv-trace sample_data/image.png --sho
 def main() -> int:
     """Rewrite the pages, or tell which are out of date."""
     check = "--check" in sys.argv
-    os.chdir(ROOT)
     os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
     os.environ.pop("MLCLI_DATA_DIR", None)
     same = comparable if check else str
@@ -40,6 +43,8 @@ def main() -> int:
     stale = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
+        Path(folder, "sample_data").symlink_to(ROOT / "sample_data")
+        os.chdir(folder)
         for page in pages:
             old = page.read_text("utf-8")
             new = BLOCK.sub(written, old)
@@ -52,11 +57,11 @@ def main() -> int:
                 continue
             drawn = Path(folder, Path(picture).name)
             run(f"{command} --out {drawn}")
-            old = Path(picture).read_text("utf-8") if Path(picture).exists() else ""
+            old = (ROOT / picture).read_text("utf-8") if (ROOT / picture).exists() else ""
             if same(drawn.read_text("utf-8")) != same(old):
                 stale.append(picture)
                 if not check:
-                    Path(picture).write_bytes(drawn.read_bytes())
+                    (ROOT / picture).write_bytes(drawn.read_bytes())
     print("\n".join(stale) or "every block is what its command prints")
     return 1 if stale and check else 0
 

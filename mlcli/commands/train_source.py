@@ -23,6 +23,8 @@ from mlcli.training.settings import Settings
 
 Source = Mapping[str, Any]
 
+SHORT = {"copy": "copy-memory"}  # two papers call their problem copy
+
 
 def read_data(model: str, dataset: str | None, own: Sequence[Any], seed: int) -> tuple[Any, Source]:
     """The user's own files, or the named data set, or the model's default; and where it came from.
@@ -42,7 +44,7 @@ def read_data(model: str, dataset: str | None, own: Sequence[Any], seed: int) ->
         raise InputError(f"{names} are two data sets", hint="name the files of one")
     for data, files in read:
         return data, {"kind": data.kind, "files": _from_the_root(files), "seed": seed}
-    name = dataset or MODELS[model].default
+    name = _meant(model, dataset or MODELS[model].default)
     _refuse_pair(model, name)
     return load(name), {"dataset": name}
 
@@ -87,6 +89,12 @@ def _from_the_root(files: Any) -> dict[str, Any]:
     options = dataclasses.asdict(files)
     named = [field.name for field in dataclasses.fields(files) if field.metadata.get("metavar") == "FILE"]
     return options | {name: str(Path(path).absolute()) for name in named if (path := options[name]) not in (None, "-")}
+
+
+def _meant(model: str, name: str) -> str:
+    """The data set of this name that the model learns: copy of an RNN is copy-memory."""
+    longer = SHORT.get(name, name)
+    return name if named(name).kind in MODELS[model].tasks or named(longer).kind not in MODELS[model].tasks else longer
 
 
 def _refuse_pair(model: str, name: str) -> None:

@@ -1,11 +1,13 @@
 """The task of a text: tell the next character from those before it.
 
-A step of training sees as many stretches of the text as the batch holds, each from a place drawn at random and read
-from a state of zeros. A part is measured in streams side by side, each read from its beginning to its end.
+An epoch reads the text in as many streams as the batch holds, evenly apart from a place drawn at random; a step of
+training is their next stretch. The state is handed on from stretch to stretch, the gradient is not: truncated
+backpropagation through time. A part is measured in streams side by side too, each read from its beginning to its end.
 """
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from mlcli.core.texts import Text, bits_by_frequency
 from mlcli.core.training import DataSummary, Published, Score
 from mlcli.lesson import Step
 from mlcli.lesson import Text as Lines
+from mlcli.models.recurrent import State
 from mlcli.training.digests import digest_of_arrays
 from mlcli.training.recurrent_tasks import RecurrentTask, one_hot
 from mlcli.training.sequence_settings import RecurrentSettings
@@ -29,6 +32,21 @@ SAMPLE = 300  # characters written at the end
 EXAMPLE = 5  # stretches that --check computes once more
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+
+@dataclass(eq=False)
+class Carried:
+    """The state that one stretch leaves to the next, of one epoch; None before the first."""
+
+    state: State = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """(length + 1, B): the next characters of each stream, and the one that follows them."""
+
+    characters: Tensor
+    carried: Carried
 
 
 class Language(RecurrentTask):
@@ -78,19 +96,22 @@ class Language(RecurrentTask):
         """Of every character, in order."""
         return digest_of_arrays(self.data.parts, (self.data.alphabet,))
 
-    def batches(self, rng: Rng) -> Iterable[Tensor]:
-        """(length + 1, B): stretches of the text, and the character that follows each."""
-        train, length = self.parts["train"], self.settings.length
-        offsets = torch.arange(length + 1)[:, None]
-        for _ in range(self.steps):
-            starts = torch.from_numpy(rng.integers(len(train) - length, size=self.settings.batch))
-            yield train[starts + offsets].to(self.device)
+    def batches(self, rng: Rng) -> Iterable[Stretch]:
+        """The streams, stretch by stretch; after the end of the text comes its beginning."""
+        train, length, B = self.parts["train"], self.settings.length, self.settings.batch
+        starts = rng.integers(len(train)) + torch.arange(B) * len(train) // B
+        offsets, carried = torch.arange(length + 1)[:, None], Carried()
+        for step in range(self.steps):
+            places = (starts + offsets + step * length) % len(train)
+            yield Stretch(train[places].to(self.device), carried)
 
-    def loss(self, network: nn.Module, batch: Tensor, rng: Rng) -> Loss:
+    def loss(self, network: nn.Module, batch: Stretch, rng: Rng) -> Loss:
         """Of every character but the first."""
-        o, _ = network(one_hot(batch[:-1], len(self.data.alphabet)), rng)
-        loss = F.cross_entropy(o.flatten(0, 1), batch[1:].flatten())
-        return Loss(loss, loss.item() / math.log(2), batch[1:].numel())
+        c, carried = batch.characters, batch.carried
+        o, after = network(one_hot(c[:-1], len(self.data.alphabet)), rng, before=carried.state)
+        carried.state = tuple(part.detach() for part in after) if isinstance(after, tuple) else after.detach()
+        loss = F.cross_entropy(o.flatten(0, 1), c[1:].flatten())
+        return Loss(loss, loss.item() / math.log(2), c[1:].numel())
 
     def evaluate(self, network: nn.Module, part: Part) -> Measured:
         """Of the whole part; of the part to train on, as much of it as there is to test."""

@@ -30,11 +30,20 @@ class RecurrentSettings(Settings):
     )
     hidden: int = setting_by_kind({REGRESSION: 32, LABELLING: 64, TEXT: 256}, "Units: numbers in the state h.", min=1)
     layers: int = setting(1, "Cells above each other.", min=1)
-    batch: int = setting(32, "Sequences a step of training.", min=1)
-    epochs: int = setting_by_kind({REGRESSION: 15, LABELLING: 30, TEXT: 20}, "Epochs at most.", min=1)
-    steps: int = setting(100, "Steps of training an epoch.", min=1)
-    dropout: float = setting(0.0, "Share of the state that the output does not see in training.", min=0.0, max=0.99)
-    lr: float = setting_by_kind({REGRESSION: 0.01, LABELLING: 0.005, TEXT: 0.005}, "Learning rate.", min=0.0)
+    batch: int = setting_by_kind({REGRESSION: 32, LABELLING: 32, TEXT: 16}, "Sequences a step of training.", min=1)
+    epochs: int = setting_by_kind({REGRESSION: 15, LABELLING: 60, TEXT: 40}, "Epochs at most.", min=1)
+    patience: int = setting_by_kind(
+        {REGRESSION: 0, LABELLING: 0, TEXT: 5}, "Epochs without better validation, then stop; 0: never.", min=0
+    )
+    steps: int = setting_by_kind({REGRESSION: 100, LABELLING: 100, TEXT: 200}, "Steps of training an epoch.", min=1)
+    dropout: float = setting_by_kind(
+        {REGRESSION: 0.0, LABELLING: 0.0, TEXT: 0.1}, "Share of the state that the output does not see in training.",
+        min=0.0, max=0.99,
+    )  # fmt: skip
+    lr: float = setting(0.01, "Learning rate.", min=0.0)
+    warmup: int = setting_by_kind(
+        {REGRESSION: 0, LABELLING: 0, TEXT: 200}, "Steps over which the learning rate rises to its value.", min=0
+    )
     schedule: Literal["constant", "cosine", "step"] = setting("cosine", "How the learning rate falls.")
     clip: float = setting(1.0, "Longest gradient, all weights together; longer ones are cut to it; 0: any.", min=0.0)
 
@@ -66,7 +75,7 @@ class GRUSettings(RecurrentSettings):
     )
 
     update_bias: float = setting_by_kind(
-        {REGRESSION: 4.0, LABELLING: 1.0, TEXT: 0.0}, "Bias of the gate z before training: how much of h is kept."
+        {REGRESSION: 4.0, LABELLING: 3.0, TEXT: 0.0}, "Bias of the gate z before training: how much of h is kept."
     )
 
     @property
@@ -88,7 +97,7 @@ class LSTMSettings(RecurrentSettings):
     )
 
     forget_bias: float = setting_by_kind(
-        {REGRESSION: 4.0, LABELLING: 1.0, TEXT: 1.0}, "Bias of the gate f before training: how much of c is kept."
+        {REGRESSION: 4.0, LABELLING: 3.0, TEXT: 1.0}, "Bias of the gate f before training: how much of c is kept."
     )
     input_bias: float = setting_by_kind(
         {REGRESSION: -4.0, LABELLING: 0.0, TEXT: 0.0}, "Bias of the gate i before training: how much enters c."

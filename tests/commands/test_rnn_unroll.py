@@ -121,7 +121,11 @@ def test_clipped_and_truncated(mlcli: Callable) -> None:
 def test_side_by_side_the_field_agrees_on_the_orders_of_magnitude(
     mlcli: Callable, golden: Callable, tmp_path: Path
 ) -> None:
-    """Hidden 32, 100 steps, median of 5 seeds: RNN and LSTM vanish alike, with a forget bias of 3 an LSTM does not."""
+    """Hidden 32, 100 steps, median of 5 seeds: RNN and LSTM vanish alike, with a forget bias of 3 an LSTM does not.
+
+    How much is left hangs on the draw. Of PyTorch's own first weights, seeds 0 … 399 in fives, the medians lie between
+    4e-27 and 2e-20 (RNN), 4e-22 and 2e-18 (LSTM), 0.06 and 3 (forget bias 3), 0.3 and 22 (forget bias 5).
+    """
     line = ("rnn-unroll", "--example", "adding", "--steps", "100", "--hidden", "32", "--compare", "--seeds", "5")
     files = ("--plot", str(tmp_path / "fading.svg"), "--out", str(tmp_path / "fading.json"))
     ran = mlcli(*line, "--forget-bias", "0,1,3,5", *files)

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,8 @@ def test_an_lstm_learns_to_add() -> None:
 def test_settings_are_the_datas_where_none_are_given() -> None:
     made = [task(LSTMSettings(lr=0.5), data).settings for data in DATA]
     assert [settings.hidden for settings in made] == [32, 64, 256]
-    assert [settings.forget_bias for settings in made] == [4, 1, 1]
+    assert [settings.forget_bias for settings in made] == [4, 3, 1]
+    assert [settings.batch for settings in made] == [32, 32, 16]
     assert [settings.lr for settings in made] == [0.5] * 3
     assert changed(made[2], "text") == ("lr",)
     assert all(
@@ -80,12 +82,33 @@ def test_a_stream_is_read_to_its_end_from_one_state(monkeypatch: pytest.MonkeyPa
     assert found.score == pytest.approx(whole / math.log(2), rel=1e-6)
 
 
-def test_a_batch_is_stretches_of_the_text_to_train_on() -> None:
+def test_an_epoch_reads_the_text_in_streams() -> None:
     made = task(LSTMSettings(**SHORT), TEXT)
-    batches = list(made.batches(np.random.default_rng(0)))
-    assert [batch.shape for batch in batches] == [(6, 32)] * 3
+    stretches = [stretch.characters for stretch in made.batches(np.random.default_rng(0))]
+    assert [characters.shape for characters in stretches] == [(6, 16)] * 3
+    for before, after in pairwise(stretches):
+        assert torch.equal(before[-1], after[0])
     part = "".join(TEXT.alphabet[place] for place in TEXT.parts[0])
-    assert all("".join(TEXT.alphabet[place] for place in column) in part for column in batches[0].T.tolist())
+    whole = torch.cat([stretches[0], *(stretch[1:] for stretch in stretches[1:])])
+    for column in whole.T.tolist():
+        assert "".join(TEXT.alphabet[place] for place in column) in part + part
+    apart = [(part + part).index("".join(TEXT.alphabet[p] for p in column)) for column in whole.T.tolist()]
+    assert len(set(apart)) > 1
+
+
+@pytest.mark.parametrize("settings", [RNNSettings, GRUSettings, LSTMSettings])
+def test_the_state_is_handed_on_from_stretch_to_stretch_and_the_gradient_is_not(settings: type) -> None:
+    made = task(settings(**SHORT, dropout=0.0), TEXT)
+    network, rng = made.network(np.random.default_rng(0)), np.random.default_rng(1)
+    stretches = list(made.batches(np.random.default_rng(0)))
+    losses = [made.loss(network, stretch, rng) for stretch in stretches]
+    whole = torch.cat([stretches[0].characters, *(stretch.characters[1:] for stretch in stretches[1:])])
+    o, _ = network(language.one_hot(whole[:-1], len(TEXT.alphabet)))
+    at_once = F.cross_entropy(o.flatten(0, 1), whole[1:].flatten()).item()
+    assert np.mean([loss.loss.item() for loss in losses]) == pytest.approx(at_once, rel=1e-6)
+    losses[-1].loss.backward()  # the others' records are not needed
+    fresh = list(made.batches(np.random.default_rng(0)))
+    assert fresh[0].carried.state is None
 
 
 def test_what_is_written_follows_from_the_seed() -> None:
