@@ -6,9 +6,9 @@
 
 A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run at 80 columns without colour, with an empty
 cache, in a folder of its own that holds sample_data/ and what the blocks before it have saved (`--save runs/adding`).
-`run(12):` keeps the first 12 lines, `run(-12):` the last 12. Pictures of traces are drawn by the same run. What is
-trained, and the size of a rounding error, differs in its digits from processor to processor: --check runs such
-examples, and leaves their digits alone.
+`run(12):` keeps the first 12 lines, `run(-12):` the last 12, `run(confusion):` the section so called. Pictures of
+traces are drawn by the same run. What is trained, and the size of a rounding error, differs in its digits from
+processor to processor: --check runs such examples, and leaves their digits alone.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # this checkout documents itself, whichever mlcli is installed
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"<!-- run(?:\((?P<most>-?\d+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- run(?:\((?P<part>[^)]+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
 TRAINED = (
     "mlcli train", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare",
     "mlcli rnn-unroll --weights",
@@ -74,12 +74,15 @@ def comparable(text: str) -> str:
 
 def written(block: re.Match[str]) -> str:
     """The block again, with what its command prints now."""
-    command, most = block["command"], int(block["most"] or 0)
-    lines = run(command).rstrip("\n").split("\n")
-    if 0 < most < len(lines):
-        lines = [*lines[:most], "…"]
-    elif 0 < -most < len(lines):
-        lines = ["…", *lines[most:]]
+    command, part = block["command"], block["part"] or ""
+    text = run(command).rstrip("\n")
+    lines = text.split("\n")
+    if part and not re.fullmatch(r"-?\d+", part):
+        lines = ["…", *next(told for told in text.split("\n\n") if part in told.split("\n")[0]).split("\n"), "…"]
+    elif 0 < int(part or 0) < len(lines):
+        lines = [*lines[: int(part)], "…"]
+    elif 0 < -int(part or 0) < len(lines):
+        lines = ["…", *lines[int(part) :]]
     opening = block[0].split("\n", 1)[0]
     return "\n".join([opening, "```text", f"$ {command}", *(line.rstrip() for line in lines), "```", "<!-- end -->"])
 

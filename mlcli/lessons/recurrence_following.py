@@ -95,10 +95,13 @@ def _verdict(followed: Followed, top: Held, m: str, x: str) -> str:
     left = f"at the end ‖Δ‖, over all units, is {followed.left:.2g} times what it was when x_{s} was read"
     if cell not in GATES:
         return f"An RNN has no gate that keeps: Δ goes through W_hh and its activation at each step, and {left}."
-    gate, unit = f"{GATES[cell][2]} gate", f"{m}[{top.unit}]"
-    if followed.left < HELD:
+    if followed.left < HELD or top.product is None:
         return f"It is not held: {left}."
-    return (
-        f"It is held: {left}. {unit} holds it longest: {top.first:.3g} when it was read, {top.last:.3g} at the end, "
-        f"where its {gate} alone would have left {top.product:.2g} of it; the rest came and went through h."
-    )
+    unit, gate = f"{m}[{top.unit}]", f"{GATES[cell][2]} gate"
+    alone = f"its {gate} alone would have left {top.product:.2g} of that"
+    if top.product < HELD:
+        return (
+            f"It is handed on rather than held: {left}. In {unit} {alone}; the rest went through h, from unit to unit."
+        )
+    ends = f"{top.first:.3g} when it was read, {top.last:.3g} at the end"
+    return f"It is held: {left}. {unit} holds it longest: {ends}, where {alone}; the rest came and went through h."

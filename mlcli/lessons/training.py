@@ -14,6 +14,13 @@ SCHEDULES = {
     "step": "a tenth of it after half of the steps, a hundredth after three quarters",
 }
 
+_GRAPH, _SEQUENCE = "gnn-propagate --weights {}", "rnn-unroll --weights {}"
+OPENED = {  # what looks into a saved run
+    "gcn": _GRAPH, "gat": _GRAPH, "gatv2": _GRAPH, "sage": _GRAPH, "gin": _GRAPH,
+    "rnn": _SEQUENCE, "gru": _SEQUENCE, "lstm": _SEQUENCE,
+    "cnn": "conv-trace --example digit --weights {} --layer conv1", "transformer": 'attention --weights {} "3 1 4 1 5"',
+}  # fmt: skip
+
 
 def tell(
     study: Study, *, saved: str | None = None, checks: tuple[Check, ...] = (), shown: tuple[Step, ...] = ()
@@ -248,9 +255,15 @@ def _verdict(study: Study, published: Published) -> str:
     return f"{number}{unit} against the published result{where}.".replace("-", "−")
 
 
+def _opened(study: Study, folder: str) -> str:
+    text = ' --text "…"' if study.summary.alphabet else ""
+    return f"mlcli {OPENED[study.model].format(folder)}{text} (opens it)"
+
+
 def _next(study: Study, saved: str | None) -> tuple[str, ...]:
     others = study.description.others
     return (
+        *((_opened(study, saved),) if saved and study.model in OPENED else ()),
         *(() if len(study.runs) > 1 else ("--runs 10",)),
         *(f"mlcli train {other}" for other in others[:1]),
         *(() if saved else (f"--save runs/{study.model}",)),

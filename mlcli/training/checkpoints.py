@@ -40,10 +40,11 @@ def refuse_folder(folder: Path, force: bool) -> None:
     """Called before training, so that its result finds its place.
 
     Raises:
-        InputError: `folder` exists and `force` is off, or it holds anything that is not a saved model's; its own
-            folder does not exist.
+        InputError: `folder` exists and `force` is off, or it holds anything that is not a saved model's; the folder
+            that it is to lie in cannot be made: the first run makes `runs`, but no more than that one.
     """
-    if not folder.parent.is_dir():
+    above = folder.parent
+    if not above.is_dir() and (above.exists() or not above.parent.is_dir()):
         raise InputError("the folder does not exist", str(folder.parent), f"mkdir -p {folder.parent}")
     if not folder.exists() and not folder.is_symlink():
         return
@@ -76,6 +77,7 @@ def save(
     }
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in contents.items())
     try:
+        folder.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
             fresh = Path(beside) / "new"
             fresh.mkdir()

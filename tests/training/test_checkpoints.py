@@ -79,7 +79,16 @@ def test_places_where_nothing_can_be_saved(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="holds more"):
             refuse_folder(tmp_path / name, force=True)
     with pytest.raises(InputError, match="folder does not exist"):
-        refuse_folder(tmp_path / "no" / "run", force=False)
+        refuse_folder(tmp_path / "no" / "runs" / "run", force=False)
+    with pytest.raises(InputError, match="folder does not exist"):
+        refuse_folder(tmp_path / "file" / "run", force=False)
+
+
+def test_the_first_run_makes_the_folder_of_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "gat"
+    refuse_folder(folder, force=False)
+    save(folder, STUDY, OUTCOMES[0].run, OUTCOMES[0].weights)
+    assert load(folder).config["seed"] == OUTCOMES[0].run.seed
 
 
 def test_a_full_disk_leaves_the_old_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
