@@ -4,24 +4,18 @@
 
 An epoch is one step of training and one evaluation. `cora` asks for what `mlcli train` asks for: the loss of the 140
 training nodes, then that of the 500 validation nodes. `cora-all` and the random graphs ask for every node both times.
-Prints JSON: seconds of the median epoch, peak memory in MiB, the last training loss.
+Prints what epochs.py reports.
 """
 
-import json
-import resource
-import statistics
 import sys
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import torch
+from epochs import CLASSES, HIDDEN, random_graph, report
 
 from mlcli.core.graphs import Graph, LabelledGraph
 from mlcli.training.graph_settings import GATSettings, GCNSettings
-
-FEATURES, CLASSES = 128, 16  # of the random graphs
-HIDDEN = {"gcn": 64, "gat": 8}  # there; GAT has 8 heads
 
 
 def graph_of(name: str) -> LabelledGraph:
@@ -30,18 +24,14 @@ def graph_of(name: str) -> LabelledGraph:
         from mlcli.datasets.labelled_graphs import load
 
         return load("cora")
-    E, rng = int(name), np.random.default_rng(0)
-    N = E // 10
-    pairs = rng.integers(N, size=(2, E // 2 + E // 20))
-    pairs = np.unique(np.sort(pairs[:, pairs[0] != pairs[1]], axis=0), axis=1)
-    edges = rng.permutation(pairs, axis=1)[:, : E // 2]  # undirected: E arcs
-    every = np.arange(N)
-    names = tuple(map(str, range(N)))
+    edges, features, labels = random_graph(int(name))
+    every = np.arange(len(labels))
+    names = tuple(map(str, range(len(labels))))
     return LabelledGraph(
-        name=f"random {E}",
+        name=f"random {name}",
         graph=Graph(names, edges, np.ones(edges.shape[1])),
-        features=rng.standard_normal((N, FEATURES)),
-        labels=rng.integers(CLASSES, size=N),
+        features=features,
+        labels=labels,
         classes=tuple(map(str, range(CLASSES))),
         train=every,
         validation=every,
@@ -103,20 +93,14 @@ def theirs(graph: LabelledGraph, settings: GCNSettings | GATSettings) -> Iterato
 
 
 def main(side: str, model: str, name: str, threads: str, epochs: str) -> None:
-    """Run the epochs and print what they took; the first is warm-up."""
+    """Run the epochs and print what they took."""
     torch.set_num_threads(int(threads))
     graph = graph_of(name)
     if name == "cora-all":
         known = np.flatnonzero(graph.labels >= 0)
         graph = LabelledGraph(**vars(graph) | {"train": known, "validation": known})
     settings = settings_of(model, name, int(epochs) + 1)
-    seconds, losses, start = [], [], time.perf_counter()
-    for loss in (ours if side == "mlcli" else theirs)(graph, settings):
-        losses.append(loss)
-        seconds.append(time.perf_counter() - start)
-        start = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": statistics.median(seconds[1:]), "peak_mib": peak, "loss": losses[-1]}))
+    report((ours if side == "mlcli" else theirs)(graph, settings))
 
 
 if __name__ == "__main__":

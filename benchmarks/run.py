@@ -1,17 +1,19 @@
 """mlcli beside what one would use instead, in one run: a table in Markdown, each row a ratio.
 
-    python benchmarks/run.py [--only WORD] [--rounds 3] [--json FILE]
+    python benchmarks/run.py [--only WORD] [--rounds 3]
 
 Both sides of a row run in turn, each time in a fresh process; the medians are compared. Quote the ratios: the seconds
-are this machine's. Cora is read from MLCLI_DATA_DIR or fetched; where it is not to be had, its rows say so. A peer with
-a list in benchmarks/peers is installed by it into an environment of its own, .peers/NAME; where it does not install, or
-does not run, its rows say so.
+are this machine's. What was measured goes into results.json, in the place of the same row's earlier figures, and from
+there into the table of README.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not to be had, its rows say
+so. A peer with a list in benchmarks/peers is installed by it into an environment of its own, .peers/NAME; where it does
+not install, or does not run, its rows say so.
 """
 
 import argparse
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,8 +24,11 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from table import HEAD, keep, line
+
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".peers"
+MOST_MEMORY = 20 << 30  # of one process
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
 CASES = (
     "grey",
@@ -43,6 +48,10 @@ class Row:
     Where both are on one thread, `processor` has the time of the processor compared, not that of the clock.
     In a command `peer:NAME` stands for that peer's Python, `graph:NAME` for a file of edges, `out:SUFFIX` for a new
     file.
+
+    Args:
+        package: the peer's name where it is installed; the table tells its version.
+        series, edges: what the plot of time against edges calls the row, and where it stands there.
     """
 
     name: str
@@ -51,23 +60,34 @@ class Row:
     peer_name: str
     rounds: int | None = None
     processor: bool = False
+    package: str = "torch"
+    series: str = ""
+    edges: int = 0
 
 
-def epoch(model: str, graph: str, threads: int, epochs: int, rounds: int | None = None) -> Row:
+def epoch(model: str, graph: str, threads: int, epochs: int, rounds: int | None = None, peer: str = "pyg") -> Row:
     """An epoch of a graph network: training and evaluation."""
-    side = [
-        [sys.executable, "benchmarks/graph_epoch.py", s, model, graph, str(threads), str(epochs)]
-        for s in ("mlcli", "pyg")
-    ]
+    rest = (model, graph, str(threads), str(epochs))
+    ours, theirs = ((sys.executable, "benchmarks/graph_epoch.py", side, *rest) for side in ("mlcli", "pyg"))
+    if peer == "dgl":
+        theirs = ("peer:dgl", "benchmarks/graph_epoch_dgl.py", *rest)
     what = {"cora": "Cora", "cora-all": "Cora, every node"}.get(graph) or f"{int(graph):,} edges"
-    name = f"{model.upper()} epoch, {what}, {threads} thread{'s' if threads > 1 else ''}"
-    return Row(name, tuple(side[0]), tuple(side[1]), "PyTorch Geometric", rounds)
+    name, package = {"pyg": ("PyTorch Geometric", "torch-geometric"), "dgl": ("DGL", "dgl")}[peer]
+    return Row(
+        f"{model.upper()} epoch, {what}, {_threads(threads)}", ours, theirs, name, rounds, package=package,
+        series=f"{model.upper()} epoch, {_threads(threads)}", edges=int(graph) if graph.isdigit() else 0,
+    )  # fmt: skip
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' if count > 1 else ''}"
 
 
 def propagation(edges: int) -> Row:
     """Two layers of the mean, with every intermediate, beside the bare product."""
     ours, peer = ((sys.executable, "benchmarks/propagation.py", side, str(edges)) for side in ("mlcli", "scipy"))
-    return Row(f"gnn-propagate, two mean layers, {edges:,} edges", ours, peer, "the same product by scipy.sparse")
+    name = f"gnn-propagate, two mean layers, {edges:,} edges"
+    return Row(name, ours, peer, "the same product by scipy.sparse", package="scipy")
 
 
 def node2vec(what: str, graph: str, peer: str) -> Row:
@@ -103,20 +123,33 @@ NAMES = {"pecanpy": "PecanPy", "fastnode2vec": "fastnode2vec", "node2vec": "elio
 def convolution(case: str, threads: int) -> Row:
     """The whole map of a 12-megapixel picture; memory beyond input and output."""
     side = [[sys.executable, "benchmarks/convolution.py", s, case, str(threads)] for s in ("mlcli", "torch")]
-    name = f"convolution, 12 megapixels, {case}, {threads} thread{'s' if threads > 1 else ''}"
+    name = f"convolution, 12 megapixels, {case}, {_threads(threads)}"
     return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d")
 
 
-HELP = (sys.executable, "-m", "mlcli", "--help")
-IMPORT = (sys.executable, "-c", "import torch")
+def start_up(*words: str) -> Row:
+    """A command from start to end."""
+    command, peer = (sys.executable, "-m", "mlcli", *words), (sys.executable, "-c", "import torch")
+    return Row(f"mlcli {' '.join(words)}", command, peer, "import torch", processor=True)
+
+
 ROWS = (
-    Row("mlcli --help", HELP, IMPORT, "import torch"),
+    start_up("--help"),
+    start_up("conv-trace", "sample_data/image.png", "--kernel", "sobel-x"),
+    start_up("rnn-unroll", "sample_data/sequence.csv"),
+    start_up("gnn-propagate", "sample_data/edges.csv", "--features", "sample_data/features.csv"),
+    start_up("attention", "sample_data/attention.csv"),
     propagation(1_000_000),
     *(convolution(case, 1) for case in CASES),
-    *(epoch(model, graph, 1, 30) for model in ("gcn", "gat") for graph in ("cora", "cora-all")),
-    *(epoch(model, "10000", threads, 15) for model in ("gcn", "gat") for threads in (1, 2)),
-    *(epoch(model, "100000", threads, 8) for model in ("gcn", "gat") for threads in (1, 2)),
-    *(epoch(model, "1000000", threads, 4, rounds=1) for model in ("gcn", "gat") for threads in (1, 2)),
+    *(epoch(model, graph, 1, 60) for model in ("gcn", "gat") for graph in ("cora", "cora-all")),
+    *(
+        epoch(model, str(edges), threads, epochs, rounds, peer)
+        for edges, epochs, rounds in ((10_000, 15, None), (100_000, 8, None), (1_000_000, 4, 1))
+        for model in ("gcn", "gat")
+        for threads in (1, 2)
+        for peer in ("pyg", "dgl")
+    ),
+    *(epoch(model, "10000000", 1, 1, 1, peer) for model in ("gcn", "gat") for peer in ("pyg", "dgl")),
     *(node2vec("walks", "cora", peer) for peer in NAMES),
     *(node2vec("walks", graph, peer) for graph in ("50000", "500000") for peer in NAMES if peer != "node2vec"),
     *(skipgram(kind, graph) for graph in ("cora", "50000") for kind in ("torch", "float32")),
@@ -145,6 +178,15 @@ def peer_python(name: str) -> str:
 
 
 @cache
+def version_of(row: Row) -> str:
+    """The peer's."""
+    environment = next((word.partition(":")[2] for word in row.peer if word.startswith("peer:")), None)
+    python = peer_python(environment) if environment else sys.executable
+    ask = f"from importlib.metadata import version; print(version({environment or row.package!r}))"
+    return run((python, "-c", ask))[0].strip()
+
+
+@cache
 def edge_list(name: str) -> str:
     """A file with the edges of a graph."""
     path = PEERS / "graphs" / f"{name}.csv"
@@ -163,7 +205,10 @@ def run(command: tuple[str, ...], one_thread: bool = False) -> tuple[str, dict[s
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start = time.perf_counter()
         more = {"PYTHONPATH": str(ROOT)} | (ONE_THREAD if one_thread else {})
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err, env=os.environ | more)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=out, stderr=err, env=os.environ | more,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY)),
+        )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -197,52 +242,43 @@ def measure(command: tuple[str, ...], processor: bool) -> dict[str, float]:
 
 
 def compare(row: Row, rounds: int) -> dict[str, object]:
-    """Both sides in turn, and the ratios of their medians."""
+    """Both sides in turn, and the ratios of their medians; of a side that failed, the reason."""
     sides: dict[str, list[dict[str, float]]] = {"ours": [], "peer": []}
+    result: dict[str, object] = {"row": row.name, "peer": row.peer_name, "series": row.series, "edges": row.edges}
     for _ in range(row.rounds or rounds):
         for side, command in (("ours", row.ours), ("peer", row.peer)):
-            sides[side].append(measure(command, row.processor))
+            try:
+                sides[side].append(measure(command, row.processor))
+            except RuntimeError as error:
+                result[f"{side} failed"] = str(error)
+    if sides["peer"]:
+        result["version"] = version_of(row)
     medians = {
-        side: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for side, runs in sides.items()
+        side: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        for side, runs in sides.items()
+        if f"{side} failed" not in result
     }
-    ratios = {
-        key: medians["ours"][key] / medians["peer"][key] for key in ("seconds", "peak_mib") if key in medians["ours"]
-    }
-    return {"row": row.name, "peer": row.peer_name, "medians": medians, "ratio": ratios}
-
-
-def line(result: dict) -> str:
-    """A row of the table."""
-    if "error" in result:
-        return f"| {result['row']} ({result['peer']}) | | | not measured: {result['error']} | |"
-    ours, peer, ratio = result["medians"]["ours"], result["medians"]["peer"], result["ratio"]
-    memory = f"{ours['peak_mib']:.0f} / {peer['peak_mib']:.0f}" if "peak_mib" in ours else ""
-    times = f"{ours['seconds'] * 1e3:,.1f} | {peer['seconds'] * 1e3:,.1f} | **{ratio['seconds']:.3f}**"
-    return f"| {result['row']} ({result['peer']}) | {times} | {memory} |"
+    result["medians"] = medians
+    if len(medians) == 2:
+        ours, peer = medians["ours"], medians["peer"]
+        keys = [key for key in ("seconds", "processor", "peak_mib") if key in ours and key in peer]
+        result["ratio"] = {key: ours[key] / peer[key] for key in keys}
+    return result
 
 
 def main() -> None:
-    """Print the table as it grows; write the JSON at the end."""
+    """Print the table as it grows, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=os.environ.get("ONLY", ""), help="rows whose name holds this word")
     parser.add_argument("--rounds", type=int, default=3, help="how often each side runs")
-    parser.add_argument("--json", type=Path, help="write all figures to this file")
     options = parser.parse_args()
-    versions = {name: version(name) for name in ("mlcli", "torch", "torch-geometric", "numpy")}
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{', '.join(f'{name} {number}' for name, number in versions.items())}; {machine}\n")
-    print("| what | mlcli, ms | peer, ms | ratio | peak MiB, ours / peer |\n|---|---:|---:|---:|---:|", flush=True)
-    results = []
+    versions = ", ".join(f"{name} {version(name)}" for name in ("mlcli", "torch", "numpy", "scipy"))
+    ours = f"{versions}, Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+    print(f"{ours}\n\n{HEAD}", end="", flush=True)
     for row in (row for row in ROWS if options.only.lower() in f"{row.name} ({row.peer_name})".lower()):
-        try:
-            results.append(compare(row, options.rounds))
-        except RuntimeError as error:
-            results.append({"row": row.name, "peer": row.peer_name, "error": str(error).rpartition(": ")[2]})
-        print(line(results[-1]), flush=True)
-    if options.json:
-        options.json.write_text(
-            json.dumps({"versions": versions, "machine": machine, "rows": results}, indent=1), "utf-8"
-        )
+        result = compare(row, options.rounds)
+        print(line(result), flush=True)
+        keep(result, [(row.name, row.peer_name) for row in ROWS], ours)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import shortest_path
 
 Array = NDArray[np.float64]
 
@@ -20,6 +19,8 @@ ROUNDS = 60
 
 def layout(edges: Int[NDArray[np.int64], "2 E"], N: int) -> Float[Array, "N 2"]:
     """Places within the unit square, the same each time: a circle, relaxed until its stress hardly falls."""
+    from scipy.sparse.csgraph import shortest_path  # a tenth of a second, for a drawing only
+
     around = 2 * np.pi * np.arange(N) / max(N, 1)
     X = np.stack([np.sin(around), np.cos(around)], axis=1)  # the first node on top
     if N < 3:
