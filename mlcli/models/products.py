@@ -50,7 +50,7 @@ class Formula(Function):
     def apply(cls, *inputs: Any) -> Tensor:
         """The value, for `backward` to start from if an input wants its gradient."""
         if torch.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
-            return super().apply(*inputs)
+            return super(Function, cls).apply(*inputs)  # type: ignore[attr-defined]  # past what functorch wants to know
         return cls.forward(_Unkept(), *inputs)
 
 
