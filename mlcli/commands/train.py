@@ -86,6 +86,7 @@ def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job
     _refuse_names_taken(job, output)
     data, source = read_data(settings.model, dataset, own, job.seed)
     made = task(settings, data)
+    _tell_size(settings, data)
     from mlcli.training.runs import study, torch_threads, train_all, workers_for
 
     seeds = range(job.seed, job.seed + job.runs)
@@ -103,6 +104,14 @@ def _train(settings: Settings, dataset: str | None, own: Sequence[Any], job: Job
         write_plot(record, job.plot, output.force)
     lesson = tell(record, saved=str(job.save) if job.save else None, checks=checks, shown=shown)
     show(lesson, output, run_document(record, checks))
+
+
+def _tell_size(settings: Settings, data: Any) -> None:
+    if data.kind == "node classification":
+        from mlcli.training.graph_memory import told
+
+        if line := told(data, settings):
+            typer.echo(line, err=True)
 
 
 def _checks(network: Any, made: Any) -> tuple[Check, ...]:

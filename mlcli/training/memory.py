@@ -1,8 +1,10 @@
-"""What the C library does with memory that torch has freed."""
+"""How much memory is free, and what the C library does with memory that torch has freed."""
 
 import ctypes
+import math
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h of the GNU C library
 
@@ -18,3 +20,26 @@ def keep_freed_memory() -> None:
             mallopt = ctypes.CDLL(None).mallopt
             mallopt(_M_MMAP_MAX, 0)
             mallopt(_M_TRIM_THRESHOLD, -1)
+
+
+def free_memory() -> float:
+    """Bytes that this process may still take, by the system and by the limits set on it; infinite if neither says."""
+    free = [math.inf]
+    with suppress(OSError, ValueError, IndexError):  # Linux
+        free.append(1024 * _field("/proc/meminfo", "MemAvailable:"))
+    with suppress(OSError, ValueError, IndexError):  # of a container
+        group = Path("/sys/fs/cgroup")
+        limit, used = (float((group / name).read_text("ascii")) for name in ("memory.max", "memory.current"))
+        free.append(limit - used)
+    with suppress(ImportError, OSError, ValueError, IndexError):  # `ulimit -d`
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+        if limit != resource.RLIM_INFINITY:
+            free.append(limit - 1024 * _field("/proc/self/status", "VmData:"))
+    return max(min(free), 0.0)
+
+
+def _field(file: str, name: str) -> float:
+    """The number after `name` in one of the kernel's tables."""
+    return float(Path(file).read_text("ascii").split(name)[1].split()[0])

@@ -163,6 +163,14 @@ def models_for(kind: str) -> tuple[str, ...]:
 
 
 def task(settings: Settings, data: Any, device: str = "cpu") -> Any:
-    """The task of this model on this data: a `training.task.Task`."""
+    """The task of this model on this data: a `training.task.Task`.
+
+    Raises:
+        InputError: it would not fit into the memory that is free.
+    """
+    if data.kind == "node classification":
+        from mlcli.training.graph_memory import refuse_too_large
+
+        refuse_too_large(data, settings)
     module, _, name = MODELS[settings.model].tasks[data.kind].partition(":")
     return getattr(import_module(module), name)(data, settings.filled(data.kind), device)

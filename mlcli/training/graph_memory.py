@@ -1,0 +1,82 @@
+"""Memory that a graph network takes to train, estimated before any of it is taken.
+
+    for all runs   12 · cells + 220 · E                                        features and arcs, ready for the products
+    in each run    10 · cells + N · (24 · C + a · K · H) + E · K · (b + c · H)      what a step keeps for the way back
+
+Symbols: N nodes, E arcs, the loop of each node among them, C classes, K heads of H numbers (1 of a hidden vector's size
+where a model has none); `cells` of the features, a stored value of sparse ones counting as three. In bytes; the numbers
+were found by measuring. Where few nodes are trained on, a step reads only those that they hear.
+"""
+
+from dataclasses import dataclass
+
+from scipy import sparse
+
+from mlcli.core.errors import InputError
+from mlcli.core.graphs import LabelledGraph
+from mlcli.core.numerics import rows_and_columns
+from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.memory import free_memory
+from mlcli.training.settings import Settings
+
+PARTS = {"gcn": (40, 0, 0), "sage": (48, 0, 0), "gin": (64, 0, 0), "gat": (33, 35, 0), "gatv2": (33, 35, 4)}  # a, b, c
+LARGE = 2e9  # bytes from which the estimate is worth telling
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes: once for all runs that go on side by side, and for each of them."""
+
+    shared: float
+    run: float
+
+
+def needed(graph: LabelledGraph, settings: Settings) -> Need | None:
+    """What training takes beyond the graph as it was read; None for a model that is no graph network."""
+    if not isinstance(settings, GCNSettings | GATSettings | SAGESettings | GINSettings):
+        return None
+    X, (N, F) = graph.features, rows_and_columns(graph.features)
+    cells = 3 * X.nnz if isinstance(X, sparse.csr_array) else N * F
+    E = graph.graph.edges.shape[1] * (1 if graph.graph.directed else 2) + N
+    K = settings.heads if isinstance(settings, GATSettings) else 1
+    a, b, c = PARTS[settings.model]
+    run = 10 * cells + N * (24 * len(graph.classes) + a * K * settings.hidden) + E * K * (b + c * settings.hidden)
+    heard = E / max(N, 1)  # arcs into a node: those it hears, and those whom they hear, are at most 1 + heard + heard²
+    share = min(1.0, len(graph.train) * (1 + heard + heard**2) / max(N, 1))
+    return Need(12 * cells + 220 * E, run * share)
+
+
+def refuse_too_large(graph: LabelledGraph, settings: Settings) -> None:
+    """Nothing, where training fits into the memory that is free.
+
+    Raises:
+        InputError: it does not.
+    """
+    need, free = needed(graph, settings), free_memory()
+    if need is None or (getattr(settings, "batch", 0) and need.shared <= free) or need.shared + need.run <= free:
+        return
+    smaller = "fewer --heads" if isinstance(settings, GATSettings) else "a smaller --hidden"
+    sampled = "a few neighbours at a time: mlcli train sage --batch 512 --fanout 10,10"
+    raise InputError(
+        f"training {settings.model} on {graph.graph.edges.shape[1]:,} edges takes about {_size(need.shared + need.run)}"
+        f" of memory, and {_size(free)} are free",
+        hint=f"{smaller}, or {sampled}" if need.shared <= free else "fewer features, or a part of the graph",
+    )
+
+
+def told(graph: LabelledGraph, settings: Settings) -> str:
+    """The estimate in words, where it is large; else nothing."""
+    need = needed(graph, settings)
+    if need is None or need.shared + need.run < LARGE:
+        return ""
+    return f"about {_size(need.shared + need.run)} of memory, of {_size(free_memory())} that are free"
+
+
+def runs_that_fit(graph: LabelledGraph, settings: Settings, most: int) -> int:
+    """How many runs may go on side by side, at least one and at most `most`."""
+    need = needed(graph, settings)
+    return most if need is None else int(max(1, min(most, (free_memory() - need.shared) // max(need.run, 1))))
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB"
