@@ -1,5 +1,6 @@
 """mlcli rnn-unroll: a recurrent network, step by step through time and back."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,6 +54,10 @@ def rnn_unroll(
 
 def _refuse(cells: Cells, back: Back, view: View, output: PlottedOutput) -> None:
     """What cannot be, told before anything is computed."""
+    if cells.weights not in (None, "-") and not Path(str(cells.weights)).exists():
+        raise InputError(
+            "does not exist", str(cells.weights), "name a file of weights, or what train --save has written"
+        )
     if not cells.weights:
         cells.refuse_activation(cells.cell or "rnn")
     if cells.save_weights:

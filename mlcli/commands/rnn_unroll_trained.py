@@ -59,6 +59,8 @@ def _given(path: str | None, sequence: Sequence, run: OpenedRecurrent, where: st
     ):  # fmt: skip
         if value is not None and kind != run.problem and value != example:
             raise InputError(f"is not what a network reads that was trained on {run.problem}", name, its_own)
+    if path is not None and sequence.example is not None:
+        raise InputError("give one of: a file, --example", hint="leave --example out")
     if run.problem == "text":
         if sequence.text is None:
             raise InputError("was trained on a text and reads one", where, its_own)

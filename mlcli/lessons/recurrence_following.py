@@ -43,9 +43,11 @@ def followed_step(followed: Followed, sequence: InputSequence, of: str = "") -> 
 def _holders(followed: Followed, held: list[Held], m: str) -> Table:
     s, T, cell = followed.s, len(followed.m), followed.run.weights.cell
     gated = cell in GATES and s < T
-    heads = ("unit", f"Δ_{s}, as it is read", f"Δ_{T}, at the end", *([f"∏ {GATES[cell][0]}_t"] if gated else []))
+    heads = ("unit", f"Δ_{s}", f"Δ_{T}", *([f"∏ {GATES[cell][0]}_t"] if gated else []))
     rows = tuple((f"{m}[{one.unit}]", one.first, one.last, *([one.product] if gated else [])) for one in held)
-    return Table(f"who holds it: {len(held)} of {len(followed.units):,} units", heads, rows)
+    return Table(
+        f"who holds it: Δ as x_{s} is read, and at the end; {len(held)} of {len(followed.units):,} units", heads, rows
+    )
 
 
 def _curve(followed: Followed, sequence: InputSequence, unit: int, m: str) -> Curve:

@@ -105,11 +105,12 @@ def hangs_on(gradients: Gradients, sequence: InputSequence, what: str) -> Step:
     columns = ("", *(f"∂o/∂{value}" for value in values)) if number else ("", f"‖∂{what}/∂x_t‖")
     rows = tuple((names[first + at], *(_floats(gradients.x[at]) if number else [float(norms[at])])) for at in shown)
     marked = tuple(row for row, at in enumerate(shown) if first + at + 1 in sequence.marked)
+    shown_of = f"{len(shown)} of {len(norms):,} steps: where it is largest, and the marked ones"
     return Step(
         f"∂{what}/∂x_t",
         "what the answer hangs on",
         f"L = {what}: ∂L/∂x_t says how far the answer moves if x_t is changed a little",
-        (Table(f"{len(shown)} of {len(norms):,} steps, those where it is largest", columns, rows, marked, whole=True),),
+        (Table(shown_of, columns, rows, marked, whole=True),),
         "Of the sum itself ∂y/∂value is the mark: 1 where a step is marked, else 0." if number else "",
     )
 

@@ -160,6 +160,7 @@ def test_one_input_is_followed_through_weights_that_are_drawn(mlcli: Callable) -
         ("adding", ("--example", "sine"), "--example: is not what a network reads that was trained on adding"),
         ("adding", ("sample_data/sequence.csv",), "for 2 values a step, the sequence has 3"),
         ("adding", ("missing.csv",), "does not exist"),
+        ("adding", ("missing.csv", "--example", "adding"), "give one of: a file, --example"),
         ("adding", ("--cell", "gru"), "the weights are of cell lstm"),
         ("adding", ("--hidden", "3"), "the weights are of hidden 17"),
         ("adding", ("--layers", "2"), "the weights are of layers 1"),
