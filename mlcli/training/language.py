@@ -58,7 +58,7 @@ class Language(RecurrentTask):
 
     def __init__(self, data: Text, settings: RecurrentSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
-        self.steps = settings.steps
+        self.steps, self.batch = settings.steps, settings.batch * settings.length  # characters
         parts: dict[Part, Tensor] = {
             part: torch.from_numpy(places) for part, places in zip(PARTS, data.parts, strict=True)
         }
@@ -88,7 +88,12 @@ class Language(RecurrentTask):
             train=len(self.parts["train"]),
             validation=len(self.parts["validation"]),
             test=len(self.parts["test"]),
-            read=(*text.read, "the first 90% of the text are to train on, the last 5% to test"),
+            read=(
+                *text.read,
+                "the first 90% of the text are to train on, the last 5% to test",
+                f"read in {self.settings.batch} streams at once, {self.settings.length} characters a step: the state "
+                "is handed on to the next, the gradient is not",
+            ),
             alphabet=text.alphabet,
         )
 

@@ -32,7 +32,7 @@ class _Problem(RecurrentTask):
 
     def __init__(self, data: Any, settings: Any, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
-        self.steps = settings.steps
+        self.steps, self.batch = settings.steps, settings.batch
         parts: dict[Part, Any] = {part: self._draw(MEASURED, self._rng(part)) for part in SEEDS}
         self.drawn = parts
 

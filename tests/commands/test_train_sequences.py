@@ -13,7 +13,9 @@ SHORT = ("--length", "5", "--hidden", "5", "--epochs", "2", "--steps", "3")
     [
         ("rnn", "adding", "always answering 1"),
         ("gru", "copy-memory", "guessing the symbols (10 ln 8 / (5 + 20))"),
+        ("rnn", "copy", "train rnn · copy-memory (25 steps)"),
         ("lstm", "text", "a sample"),
+        ("gru", "text", "read in 16 streams at once, 5 characters a step"),
     ],
 )
 def test_it_is_told_with_its_baseline_and_checked(mlcli: Callable, model: str, dataset: str, words: str) -> None:
@@ -43,6 +45,7 @@ def test_your_own_text_is_learned(mlcli: Callable, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("--dataset", "karate"), "karate is a data set of node classification"),
+        (("--dataset", "sort"), "sort is a data set of sequence to sequence, which lstm does not learn"),
         (("--dataset", "adding", "--text", "sample_data/text.txt"), "give either --dataset or your own files"),
         (("--text", "no.txt"), "no.txt: does not exist"),
         (("--text", "sample_data/image.png"), "is no UTF-8"),
