@@ -142,7 +142,11 @@ def _picture(whole: Any, axes: Any, figure: Picture) -> None:
     if values.ndim == 3:
         axes.imshow(np.clip((values - figure.low) / ((figure.high - figure.low) or 1.0), 0, 1), interpolation="nearest")
     else:
-        shown = axes.imshow(values, cmap="gray", vmin=figure.low, vmax=figure.high, interpolation="nearest")
+        tall = figure.labels and len(values) > 2 * values.shape[1]  # cells may then be wider than high
+        shown = axes.imshow(
+            values, cmap="gray", vmin=figure.low, vmax=figure.high, interpolation="nearest",
+            aspect="auto" if tall else "equal",
+        )  # fmt: skip
         whole.colorbar(shown, ax=axes, shrink=0.8)
     if figure.labels:
         rows, columns = ([safe(name) for name in names] for names in figure.labels)
