@@ -9,15 +9,8 @@ from numpy.typing import NDArray
 from mlcli.checks.attention import copy_parameters
 from mlcli.core.attention import Mask
 from mlcli.core.multi_head_attention import Parameters
-from mlcli.core.transformer import (
-    EPSILON,
-    Activation,
-    FeedForwardParameters,
-    NormParameters,
-    Stack,
-    StackParameters,
-    SublayerParameters,
-)
+from mlcli.core.transformer import EPSILON, Activation, Stack
+from mlcli.core.transformer_weights import FeedForwardParameters, NormParameters, StackParameters, SublayerParameters
 from mlcli.lesson import Check
 
 

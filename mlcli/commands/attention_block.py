@@ -4,7 +4,8 @@ from mlcli.commands.attention_cost import announce
 from mlcli.commands.attention_input import read_tokens
 from mlcli.commands.attention_options import Block, Rule, Source, View
 from mlcli.core.errors import InputError
-from mlcli.core.transformer import DECODER, ENCODER, count_weights, draw_stack, stack
+from mlcli.core.transformer import stack
+from mlcli.core.transformer_weights import DECODER, ENCODER, count_weights, draw_stack
 from mlcli.lesson import Check, Lesson
 from mlcli.lessons.transformer import tell_block
 from mlcli.readers.attention_masks import read_mask

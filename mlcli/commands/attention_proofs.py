@@ -14,7 +14,8 @@ from mlcli.core.graph_attention import AttentionWeights
 from mlcli.core.multi_head_attention import draw_parameters, multi_head, project
 from mlcli.core.positions import sinusoidal
 from mlcli.core.tokens import embed
-from mlcli.core.transformer import ENCODER, draw_stack, stack
+from mlcli.core.transformer import stack
+from mlcli.core.transformer_weights import ENCODER, draw_stack
 from mlcli.datasets.graphs import ExampleGraph, slide
 from mlcli.lesson import Graph, Lesson
 from mlcli.lessons.attention_proofs import tell_fill, tell_graph, tell_hull, tell_shuffle, tell_split

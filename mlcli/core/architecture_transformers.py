@@ -16,7 +16,7 @@ from typing import Literal
 from mlcli.core.architecture_layers import Product, Shape
 from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import refuse_uneven
-from mlcli.core.transformer import DECODER, ENCODER, count_weights
+from mlcli.core.transformer_weights import DECODER, ENCODER, count_weights
 from mlcli.core.windows import Window
 
 

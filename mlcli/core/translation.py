@@ -18,20 +18,11 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from mlcli.core.attention_masks import causal
-from mlcli.core.multi_head_attention import MultiHead, Parameters
+from mlcli.core.multi_head_attention import MultiHead
 from mlcli.core.numerics import softmax
 from mlcli.core.positions import sinusoidal
-from mlcli.core.transformer import (
-    DECODER,
-    ENCODER,
-    FeedForwardParameters,
-    Kind,
-    NormParameters,
-    Stack,
-    StackParameters,
-    SublayerParameters,
-    stack,
-)
+from mlcli.core.transformer import Stack, stack
+from mlcli.core.transformer_weights import DECODER, ENCODER, StackParameters, stack_of
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -55,20 +46,6 @@ def from_weights(weights: Mapping[str, NDArray[Any]], H: int, symbols: tuple[str
     own = {name: array.astype(np.float64) for name, array in weights.items()}
     encoder, decoder = stack_of(own, "encoder", ENCODER), stack_of(own, "decoder", DECODER)
     return Translator(symbols, H, own["E"], encoder, decoder, own["W"], own["b"])
-
-
-def stack_of(own: Mapping[str, Array], stack: str, kinds: tuple[Kind, ...]) -> StackParameters:
-    """The layers of one stack: `encoder.layers.0.1.W_1`, …, and its last norm."""
-    start = f"{stack}.layers."
-    L = 1 + max(int(name.removeprefix(start).split(".")[0]) for name in own if name.startswith(start))
-
-    def sublayer(place: str, kind: Kind) -> SublayerParameters:
-        at = {name.removeprefix(place): array for name, array in own.items() if name.startswith(place)}
-        norm = NormParameters(at.pop("gain"), at.pop("shift"))
-        return SublayerParameters(kind, FeedForwardParameters(**at) if "W_1" in at else Parameters(**at), norm)
-
-    layers = (tuple(sublayer(f"{start}{k}.{s}.", kind) for s, kind in enumerate(kinds)) for k in range(L))
-    return StackParameters(tuple(layers), NormParameters(own[f"{stack}.last.gain"], own[f"{stack}.last.shift"]))
 
 
 @dataclass(frozen=True, eq=False)

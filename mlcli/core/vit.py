@@ -18,8 +18,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from mlcli.core.patches import cut
-from mlcli.core.transformer import ENCODER, Stack, stack
-from mlcli.core.translation import stack_of
+from mlcli.core.transformer import Stack, stack
+from mlcli.core.transformer_weights import ENCODER, stack_of
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,8 @@
 """How a Transformer's layers are told: what goes in, each sublayer with its add & norm, what comes out, the weights."""
 
 from mlcli.core.multi_head_attention import MultiHead
-from mlcli.core.transformer import FeedForward, LayerNorm, LayerSummary, Stack, Sublayer, WeightCount, summarise
+from mlcli.core.transformer import FeedForward, LayerNorm, LayerSummary, Stack, Sublayer, summarise
+from mlcli.core.transformer_weights import WeightCount
 from mlcli.lesson import Check, Lesson, Result, Step, Table
 from mlcli.lessons.attention_input import Origin, rows
 from mlcli.lessons.attention_steps import Names, weights_step

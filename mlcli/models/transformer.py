@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mlcli.core.positions import sinusoidal
-from mlcli.core.transformer import DECODER, ENCODER, EPSILON, Kind, StackParameters, draw_stack
+from mlcli.core.transformer import EPSILON
+from mlcli.core.transformer_weights import DECODER, ENCODER, Kind, StackParameters, draw_stack
 from mlcli.models.dropout import dropout
 
 Rng = np.random.Generator

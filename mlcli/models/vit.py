@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mlcli.core.transformer import ENCODER, draw_stack
+from mlcli.core.transformer_weights import ENCODER, draw_stack
 from mlcli.models.dropout import dropout
 from mlcli.models.transformer import Stack
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from mlcli.core.multi_head_attention import refuse_uneven
-from mlcli.training.settings import Settings, setting
+from mlcli.training.settings import setting
+from mlcli.training.transformer_settings import AttentionSettings
 
 
 @dataclass(frozen=True)
-class ViTSettings(Settings):
+class ViTSettings(AttentionSettings):
     """Dosovitskiy et al., 2021, made small."""
 
     model: ClassVar[str] = "vit"
@@ -24,26 +24,10 @@ class ViTSettings(Settings):
 
     patch: int = setting(2, "Rows and columns of a patch.", min=1)
     d_model: int = setting(48, "Numbers that stand for a patch.", min=1, max=2048)
-    heads: int = setting(4, "Attention heads.", min=1)
-    layers: int = setting(2, "Layers of the encoder.", min=1, max=24)
     d_ff: int = setting(96, "Width of the feed-forward networks.", min=1, max=16384)
-    dropout: float = setting(0.0, "Share of tokens and sublayers' outputs that is dropped.", min=0.0, max=0.99)
     shift: int = setting(1, "Pixels by which a picture is moved in training, at most; 0: none.", min=0)
-    batch: int = setting(32, "Pictures a step.", min=1)
     lr: float = setting(0.004, "Learning rate.", min=0.0)
     weight_decay: float = setting(0.05, "How strongly each step shrinks the weights.", min=0.0)
     warmup: int = setting(60, "Steps over which the learning rate rises to its value.", min=0)
-    clip: float = setting(1.0, "Longest gradient, all weights together; longer ones are cut to it; 0: any.", min=0.0)
     epochs: int = setting(100, "Epochs at most.", min=1)
-    patience: int = setting(0, "Stop after so many epochs without a better validation score; 0: never.", min=0)
     optimizer: Literal["adam", "adamw", "sgd"] = setting("adamw", "How the weights follow the gradients.")
-    schedule: Literal["constant", "cosine", "step"] = setting("cosine", "How the learning rate falls.")
-
-    def __post_init__(self) -> None:
-        """See `Settings`.
-
-        Raises:
-            InputError: the heads do not divide d_model.
-        """
-        super().__post_init__()
-        refuse_uneven(self.d_model, self.heads)

@@ -7,7 +7,8 @@ import pytest
 
 from mlcli.core.positions import sinusoidal
 from mlcli.core.tokens import embed
-from mlcli.core.transformer import DECODER, ENCODER, draw_stack, stack
+from mlcli.core.transformer import stack
+from mlcli.core.transformer_weights import DECODER, ENCODER, draw_stack
 
 SENTENCE = "the cat sat on the mat"
 

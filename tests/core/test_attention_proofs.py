@@ -10,7 +10,8 @@ from mlcli.core.errors import InputError
 from mlcli.core.graph_attention import AttentionWeights
 from mlcli.core.multi_head_attention import draw_parameters, multi_head
 from mlcli.core.positions import sinusoidal
-from mlcli.core.transformer import ENCODER, draw_stack, stack
+from mlcli.core.transformer import stack
+from mlcli.core.transformer_weights import ENCODER, draw_stack
 
 
 @given(st.integers(2, 13), st.sampled_from([1, 2, 3]), st.integers(0, 2**32), st.booleans())

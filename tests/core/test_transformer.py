@@ -10,21 +10,17 @@ from mlcli.checks.transformer import stack_against_torch
 from mlcli.core.attention_masks import causal
 from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import Parameters
-from mlcli.core.transformer import (
+from mlcli.core.transformer import LayerNorm, gelu, layer_norm, stack, summarise
+from mlcli.core.transformer_weights import (
     DECODER,
     ENCODER,
     FeedForwardParameters,
     Kind,
-    LayerNorm,
     NormParameters,
     StackParameters,
     SublayerParameters,
     count_weights,
     draw_stack,
-    gelu,
-    layer_norm,
-    stack,
-    summarise,
 )
 
 
