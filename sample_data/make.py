@@ -124,6 +124,8 @@ if __name__ == "__main__":
     draw = random.Random(1)
     Image.fromarray(picture()).save(FOLDER / "image.png", optimize=True)
     write("digit.csv", [line.split() for line in DIGIT.strip().splitlines()])
+    ink = np.array([line.split() for line in DIGIT.strip().splitlines()], dtype=float)
+    Image.fromarray((ink * 255 / 9).round().astype(np.uint8)).save(FOLDER / "digit.png", optimize=True)
     for name, text in {"matrix": MATRIX, "kernel": KERNEL, "sequence": SEQUENCE}.items():
         write(f"{name}.csv", [row.split() for row in text.split(";")])
     (FOLDER / "network.txt").write_text(NETWORK, newline="\n")

@@ -21,8 +21,9 @@ from mlcli.core.propagation_aggregates import aggregate
 from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
 from mlcli.core.recurrence_answers import answering
 from mlcli.core.recurrence_layers import outputs, run_layers
+from mlcli.core.set_anomaly import Verdict, judge
 from mlcli.core.translation import Translation, from_weights, translate
-from mlcli.core.vit import see
+from mlcli.core.vit import Sight, see
 from mlcli.lesson import Check
 from mlcli.models.cnn import CNN, POOL
 from mlcli.models.gat import GAT
@@ -34,6 +35,7 @@ from mlcli.models.mlp import MLP
 from mlcli.models.node_embedding import NodeEmbedding
 from mlcli.models.recurrent import Recurrent
 from mlcli.models.sage import SAGE
+from mlcli.models.set_anomaly import OddOneOut
 from mlcli.models.transformer import Transformer
 from mlcli.models.vit import ViT
 
@@ -63,7 +65,11 @@ def against_core(network: nn.Module, task: Any) -> Check:
         data = task.data
         return translation_against_torch(network, translated(network, data.symbols, data.x[data.test[0]]))
     outputs = task.outputs(network)
-    told = core_outputs(network, task.data, len(outputs))
+    if isinstance(network, OddOneOut):
+        members = task.sets["test"].members[: len(outputs)]
+        told = np.array([judged(network, task.data.shades(row)).scores for row in members])
+    else:
+        told = core_outputs(network, task.data, len(outputs))
     difference = float(np.abs(outputs - told).max())
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
 
@@ -78,9 +84,31 @@ def translation_against_torch(network: Transformer, record: Translation) -> Chec
     with torch.no_grad():
         x, y = (torch.from_numpy(values)[None] for values in (record.x, record.y))
         logits = network(x, y)[0].double().numpy()
-    difference = float(np.abs(logits - record.logits).max())
-    tolerance = 10 * TOLERANCE * max(1.0, float(np.abs(record.logits).max()))
-    return Check("the trained network, in torch and float32", difference, tolerance)
+    return _by_the_network(logits, record.logits)
+
+
+def judged(network: OddOneOut, pictures: Array) -> Verdict:
+    """By core, from the network's weights."""
+    return judge(pictures, _arrays(network), network.encoder.H)
+
+
+def verdict_against_torch(network: OddOneOut, record: Verdict) -> Check:
+    """max |scores − core's scores| over the pictures of one set."""
+    with torch.no_grad():
+        scores = network(torch.from_numpy(record.flat)[None].float())[0].double().numpy()
+    return _by_the_network(scores, record.scores)
+
+
+def sight_against_torch(network: ViT, picture: Array, record: Sight) -> Check:
+    """max |logits − core's logits| over the classes."""
+    with torch.no_grad():
+        logits = network(torch.from_numpy(picture)[None].float())[0].double().numpy()
+    return _by_the_network(logits, record.logits)
+
+
+def _by_the_network(outputs: Array, told: Array) -> Check:
+    tolerance = 10 * TOLERANCE * max(1.0, float(np.abs(told).max()))
+    return Check("the trained network, in torch and float32", float(np.abs(outputs - told).max()), tolerance)
 
 
 def _arrays(network: nn.Module) -> dict[str, NDArray[Any]]:

@@ -35,6 +35,7 @@ def attention(
 ) -> None:
     """Follow a sentence through attention: queries, keys, values, scores, mask, softmax, weighted average."""
     block.refuse_without_block()
+    view.refuse_without_weights()
     if proof.prove is not None or proof.edges is not None:
         lesson = lesson_of_proof(proof, text, source, rule, block, view)
     elif view.weights is not None:

@@ -109,9 +109,22 @@ class View:
     """What is shown of it, and from which draw."""
 
     weights: Path | None = option(
-        None, "A Transformer that train transformer has saved: it answers the text.", metavar="DIR"
+        None, "What train transformer or train vit has saved: it answers the text, the set, the --image.", metavar="DIR"
     )
+    number: int | None = option(
+        None, "Of a saved run on sets of pictures: which test set, counted from 0; else one drawn by --seed.",
+        flags=["--set"], min=0, metavar="K",
+    )  # fmt: skip
     query: str | None = option(None, "Write this token, or position, out as sums of products.")
     head: int | None = option(None, "Show this head only, counted from 0.", min=0)
     check: bool = option(False, "Compute it with torch too and compare.", flags=["--check"])
     seed: int = option(0, "For the embeddings and the weights.", min=0)
+
+    def refuse_without_weights(self) -> None:
+        """Options that only a saved run has.
+
+        Raises:
+            InputError: one was given without --weights.
+        """
+        if self.number is not None and self.weights is None:
+            raise InputError("is for a saved run on sets of pictures", "--set", "add --weights RUN, or leave --set out")

@@ -12,7 +12,7 @@ from mlcli.core.errors import InputError
 
 Kind = Literal[
     "node classification", "pictures", "sequence to sequence", "sequence regression", "sequence labelling",
-    "ratings", "text",
+    "sets of pictures", "ratings", "text",
 ]  # fmt: skip
 
 
@@ -222,6 +222,14 @@ DATA_SETS: tuple[DataSet, ...] = (
             "drawn here from a fixed seed",
         )
         for name, how in (("reverse", "backwards"), ("sort", "in order"), ("copy", "once more"))
+    ),
+    DataSet(
+        "set-anomaly-digits",
+        "sets of handwritten digits, all of one class but one",
+        "sets of pictures",
+        "sets drawn from 1,797 pictures, 10 classes",
+        "CC BY 4.0",
+        "the pictures of digits; the task of Lippe's UvA Deep Learning Tutorial 6, with these for CIFAR-100",
     ),
 )
 

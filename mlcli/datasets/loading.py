@@ -6,10 +6,11 @@ from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet
 from mlcli.core.sequence_pairs import SequencePairs
 from mlcli.core.sequence_problems import Adding, Copying
+from mlcli.core.set_anomaly import SetAnomaly
 from mlcli.core.texts import Text
 from mlcli.datasets.catalogue import named
 
-AnyData = LabelledGraph | LabelledPictures | RatingSet | SequencePairs | Adding | Copying | Text
+AnyData = LabelledGraph | LabelledPictures | RatingSet | SequencePairs | SetAnomaly | Adding | Copying | Text
 
 
 def load(name: str) -> AnyData:
@@ -36,6 +37,10 @@ def load(name: str) -> AnyData:
             from mlcli.datasets.digits import digits
 
             return digits()
+        case "sets of pictures":
+            from mlcli.datasets.digits import digits
+
+            return SetAnomaly(name, digits())
         case "sequence regression":
             return Adding()
         case "sequence labelling":

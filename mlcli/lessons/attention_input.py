@@ -81,7 +81,7 @@ def picture_steps(embedding: PatchEmbedding) -> tuple[Step, ...]:
         Step("A", f"A, the picture: {embedding.rows} × {embedding.columns} patches of {P} × {P} pixels",
              f"patch_n = A[:, r·{P} : (r+1)·{P}, c·{P} : (c+1)·{P}],  n = {embedding.columns} r + c:  "
              f"{H}·{W} / {P}² = {N}",
-             (_picture("A", embedding.A), *(_picture(f"patch {labels[n + 1]}", embedding.patches[n]) for n in shown))),
+             (drawn("A", embedding.A), *(drawn(f"patch {labels[n + 1]}", embedding.patches[n]) for n in shown))),
         Step("flat", f"flat: each patch laid out as {C * P * P} numbers",
              f"flat[n] = patch_n, channel by channel and row by row: {C}·{P}·{P} = {C * P * P}",
              (rows("flat", embedding.flat, labels[1:]),)),
@@ -110,5 +110,6 @@ def _near(near: tuple[Distance, ...]) -> Table:
     )
 
 
-def _picture(name: str, values: NDArray[np.float64]) -> Figure:
+def drawn(name: str, values: NDArray[np.float64]) -> Figure:
+    """A picture from −1 to 1: (C, H, W), grey or in colour."""
     return Picture(name, np.moveaxis(values, 0, -1) if len(values) == 3 else values[0], -1.0, 1.0)

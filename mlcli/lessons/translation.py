@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcli.core.attention_heads import weights_of
 from mlcli.core.multi_head_attention import MultiHead
 from mlcli.core.tokens import label
 from mlcli.core.transformer import Sublayer
 from mlcli.core.translation import Translation, Translator
 from mlcli.lesson import Check, Lesson, Picture, Result, Step, Table
+from mlcli.lessons.attention_heads import heads_step, more_heads
 from mlcli.lessons.attention_steps import Names
 
 MOST_HEADS = 2
@@ -39,7 +41,7 @@ def tell_translation(
     exact = np.array_equal(record.y, due)
     looks = Picture("mean of the heads", record.looks, 0.0, 1.0, labels=(written, tokens))
     L = len(model.encoder.layers)
-    more = model.H - len(heads)
+    x, y = (f"{name}, {len(tokens)} symbols" for name in ("x", "y"))
     return Lesson(
         title=f'"{source}": the answer of {folder}, trained to {rule}',
         command="attention",
@@ -51,16 +53,19 @@ def tell_translation(
         ),
         inputs=(),
         steps=(
+            heads_step(weights_of(record.encoder, "self-attention"), f"rows and columns of each map: {x}", "encoder"),
             Step("encoder", f"encoder, layer {L}, self-attention: each symbol looks at all",
                  "weights = softmax(Q Kᵀ / √d_k)", _heads(record.encoder.layers[-1], "self-attention", reads)),
             Step("y", "y: the answer, symbol by symbol", "probabilities_t = softmax(logits_t)",
                  (_chosen(record, model.symbols),)),
+            heads_step(weights_of(record.decoder, "cross-attention"), f"rows: the answer {y};  columns: {x}",
+                       "cross-attention"),
             Step("cross", f"decoder, layer {L}, cross-attention: where it looks while it writes (rows) in x (columns)",
                  "weights = softmax(Q Kᵀ / √d_k),  Q from the answer so far, K from M",
                  (looks, *_heads(record.decoder.layers[-1], "cross-attention", writes)),
                  "The row of a symbol is where the decoder looked when it chose that symbol."),
         ),
-        left_out=f"{more} more head{'s' if more > 1 else ''}: --head {MOST_HEADS}" if more > 0 and head is None else "",
+        left_out=more_heads(model.H, heads, L),
         result=Result(Table("", ("x", "y", f"by the rule {rule}"),
                             ((_joined(record.x, model), _joined(record.y, model), _joined(due, model)),))),
         notice=(

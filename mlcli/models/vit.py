@@ -3,6 +3,8 @@
 Source: Dosovitskiy et al., An Image is Worth 16×16 Words, ICLR 2021, equations 1 to 4; with relu for gelu.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -52,6 +54,11 @@ class ViT(nn.Module):
         )  # as large as the patches: ViT's 0.02 needs more steps to tell them apart
         self.encoder = Stack(ENCODER, draw_stack(ENCODER, d_model, d_ff, L, True, rng), H, dropped)
         self.W, self.b = drawn((d_model, classes), d_model**-0.5), nn.Parameter(torch.zeros(classes))
+
+    @classmethod
+    def of(cls, own: Any, shape: tuple[int, int, int], classes: int, rng: Rng) -> "ViT":
+        """As the settings of `train vit` say."""
+        return cls(shape, own.patch, own.d_model, own.d_ff, own.layers, own.heads, classes, own.dropout, rng)
 
     def forward(self, x: Tensor, rng: Rng | None = None) -> Tensor:
         """Logits: (B, C, H, W), from 0 to 1 → (B, classes), read off the class token."""

@@ -1,19 +1,24 @@
-"""A saved Transformer as core traces it."""
+"""A saved Transformer or ViT as core traces it, told apart by its weights: what it reads, and with what."""
+
+from typing import Literal
 
 from mlcli.core.errors import InputError
-from mlcli.core.sequence_pairs import DIGITS
-from mlcli.core.translation import Translator, from_weights
 from mlcli.training.checkpoints import TrainedModel
-from mlcli.training.transformer_settings import TransformerSettings
+
+Reads = Literal["sequences", "sets", "pictures"]
 
 
-def opened(model: TrainedModel, where: str) -> Translator:
-    """The Transformer in a folder that `train transformer --save` has written.
+def reads(model: TrainedModel, where: str) -> Reads:
+    """What is put into the model in a folder that `train --save` has written.
 
     Raises:
-        InputError: another model's.
+        InputError: it has no attention over tokens.
     """
-    if not isinstance(model.settings, TransformerSettings):
-        name = model.settings.model
-        raise InputError(f"is a saved {name}, not a transformer", where, "mlcli train transformer --save DIR")
-    return from_weights(model.weights, model.settings.heads, DIGITS)
+    match model.settings.model:
+        case "vit":
+            return "pictures"
+        case "transformer":
+            return "sequences" if "E" in model.weights else "sets"
+        case name:
+            hint = "mlcli train transformer --save DIR, or mlcli train vit --save DIR"
+            raise InputError(f"is a saved {name}, not a transformer or vit", where, hint)

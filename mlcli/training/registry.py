@@ -14,7 +14,7 @@ from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.sequence_settings import LABELLING, REGRESSION, TEXT, GRUSettings, LSTMSettings, RNNSettings
 from mlcli.training.settings import Settings
-from mlcli.training.transformer_settings import TransformerSettings
+from mlcli.training.transformer_settings import PAIRS, SETS, TransformerSettings
 from mlcli.training.vit_settings import ViTSettings
 
 EDGES = "mlcli.training.edge_prediction:EdgePrediction"
@@ -107,10 +107,16 @@ MODELS: dict[str, Model] = {
     ),
     "transformer": Model(
         TransformerSettings,
-        "Train a Transformer to answer sequences of digits: an encoder that reads, a decoder that writes.",
-        {"sequence to sequence": "mlcli.training.sequence_pairs:SequenceToSequence"},
+        "Train a Transformer to answer sequences of digits, or its encoder alone to find the odd picture of a set.",
+        {
+            PAIRS: "mlcli.training.sequence_pairs:SequenceToSequence",
+            SETS: "mlcli.training.set_anomaly:OddOneOutTask",
+        },
         "reverse",
-        ("mlcli train transformer --dataset copy --epochs 1 --d-model 16",),
+        (
+            "mlcli train transformer --dataset copy --epochs 1 --d-model 16",
+            "mlcli train transformer --dataset set-anomaly-digits --epochs 1 --d-model 16",
+        ),
     ),
     "gatv2": Model(
         GATv2Settings,

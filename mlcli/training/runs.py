@@ -77,7 +77,7 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
         score=task.score,
         summary=summary,
         description=Description(
-            formulas=tuple(line.format(**plain) for line in settings.formulas),
+            formulas=tuple(line.format(**plain) for line in task.formulas),
             loss=task.loss_formula.format(**vars(summary)),
             decayed=settings.decayed,
             dropped=settings.dropped,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcli.core.errors import InputError
 from mlcli.core.sequence_pairs import SequencePairs, answer
 from mlcli.core.training import DataSummary, Score
 from mlcli.core.translation import from_weights, translate
@@ -22,7 +23,11 @@ SHOWN = 3
 
 
 class SequenceToSequence(Task):
-    """Half of the batches have whole sequences, the others their beginnings, so that shorter ones are learned too."""
+    """Half of the batches have whole sequences, the others their beginnings, so that shorter ones are learned too.
+
+    Raises:
+        InputError: the sequences are not as long as that.
+    """
 
     score = EXACT
     loss_formula = "−1/T Σ_t log softmax(logits_t)[y_t]   the decoder is given the true y_0 … y_{{t−1}}"
@@ -30,12 +35,16 @@ class SequenceToSequence(Task):
 
     def __init__(self, data: SequencePairs, settings: TransformerSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
+        longest = data.x.shape[1]
+        if settings.length > longest:
+            raise InputError(f"the sequences have {longest} digits", "--length", f"from 1 to {longest}")
+        self.T = settings.length
         self.steps = -(-len(data.train) // settings.batch)
         self.positions = {"train": data.train, "validation": data.validation, "test": data.test}
 
     def summary(self) -> DataSummary:
         """Sequences, their length, the symbols."""
-        N, T = self.data.x.shape
+        N, T = len(self.data.x), self.T
         return DataSummary(
             name=self.data.name,
             unit="sequences",
@@ -46,14 +55,25 @@ class SequenceToSequence(Task):
             test=len(self.data.test),
             read=(
                 f"digits drawn at random; the answer to each sequence follows from the rule: {self.data.name}",
+                *self._seen(),
                 f"exact match: all {T} symbols are right, each chosen as the likeliest after those chosen before",
             ),
+        )
+
+    def _seen(self) -> tuple[str, ...]:
+        """Short sequences are few: what is tested may have been trained on."""
+        train, test = (
+            {row.tobytes() for row in self.data.x[part, : self.T]} for part in (self.data.train, self.data.test)
+        )
+        both = len(train & test)
+        return (
+            (f"{both:,} of {len(test):,} different sequences to test are also among those to train on",) if both else ()
         )
 
     def digest(self) -> str:
         """Of the sequences, the rule and the split."""
         parts = (self.data.train, self.data.validation, self.data.test)
-        return digest_of_arrays((self.data.x, *parts), (self.data.name, *self.data.symbols))
+        return digest_of_arrays((self.data.x[:, : self.T], *parts), (self.data.name, *self.data.symbols))
 
     def network(self, rng: Rng) -> Transformer:
         """For as many symbols as there are."""
@@ -61,9 +81,8 @@ class SequenceToSequence(Task):
 
     def batches(self, rng: Rng) -> Iterable[tuple[Tensor, Tensor]]:
         """Sequences and answers of one length; every other length is drawn."""
-        T = self.data.x.shape[1]
         for places in shuffled(len(self.data.train), self.settings.batch, rng):
-            length = T if rng.random() < 0.5 else int(rng.integers(min(SHORTEST, T), T + 1))
+            length = self.T if rng.random() < 0.5 else int(rng.integers(min(SHORTEST, self.T), self.T + 1))
             yield self._pair(self.data.train[places.numpy()], length)
 
     def loss(self, network: nn.Module, batch: tuple[Tensor, Tensor], rng: Rng) -> Loss:
@@ -77,7 +96,7 @@ class SequenceToSequence(Task):
         loss, exact, right = Mean(), Mean(), Mean()
         every = self.positions[part][:MEASURED] if part == "train" else self.positions[part]
         for start in range(0, len(every), MEASURED):
-            x, y = self._pair(every[start : start + MEASURED], self.data.x.shape[1])
+            x, y = self._pair(every[start : start + MEASURED], self.T)
             loss.add(F.cross_entropy(network(x, y).flatten(0, 1), y.flatten()).item(), len(x))
             same = network.greedy(x) == y  # type: ignore[operator]
             exact.add(same.all(dim=1).double().mean().item(), len(x))
@@ -87,7 +106,7 @@ class SequenceToSequence(Task):
     def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """Answers to the first test sequences, and where the decoder looks while it writes the first."""
         model = from_weights(weights_of(network), self.settings.heads, self.data.symbols)
-        x = self.data.x[self.data.test[:SHOWN]]
+        x = self.data.x[self.data.test[:SHOWN], : self.T]
         told = [translate(model, row) for row in x]
         due = answer(self.data.name, x)
         rows = tuple(

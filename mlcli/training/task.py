@@ -118,6 +118,11 @@ class Task(ABC):
     def evaluate(self, network: nn.Module, part: Part) -> Measured:
         """Of a whole part, without dropout; called under `torch.no_grad()`."""
 
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """The model as it reads this data; `{hidden}` and its like are filled in with the settings."""
+        return self.settings.formulas
+
     def stopping_rule(self) -> StoppingRule:
         """A fresh one."""
         return BestRule(self.score, getattr(self.settings, "patience", 0))

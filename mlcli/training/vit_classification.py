@@ -30,9 +30,7 @@ class PatchClassification(PictureClassification):
     def network(self, rng: Rng) -> ViT:
         """With as many outputs as there are classes."""
         _, C, H, W = self.data.values.shape
-        own = self.settings
-        size = (own.patch, own.d_model, own.d_ff, own.layers, own.heads)
-        return ViT((C, H, W), *size, len(self.data.classes), own.dropout, rng)
+        return ViT.of(self.settings, (C, H, W), len(self.data.classes), rng)
 
     def logits(self, network: nn.Module, batch: Tensor, rng: Rng | None) -> tuple[Tensor, Tensor]:
         """Of the pictures at these positions; in training they are moved."""

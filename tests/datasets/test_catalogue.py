@@ -33,6 +33,7 @@ def test_embedded_data_sets_have_nothing_to_download():
         "reverse",
         "sort",
         "copy",
+        "set-anomaly-digits",
     ]
     assert all(data_set.embedded == (data_set.bytes == 0) for data_set in DATA_SETS)
 

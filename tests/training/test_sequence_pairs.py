@@ -18,7 +18,7 @@ def small(name: str, T: int = 3) -> SequenceToSequence:
     """Short sequences, which are learned in seconds."""
     data = load(name)
     short = replace(data, x=data.x[:, :T] % 5, train=data.train[:4_000], test=data.test[:300])
-    return task(TransformerSettings(d_model=32, heads=2, d_ff=32, epochs=4, batch=64), short)
+    return task(TransformerSettings(d_model=32, heads=2, d_ff=32, epochs=4, batch=64, length=T), short)
 
 
 def test_short_sequences_are_learned_exactly_and_the_decoder_looks_where_the_rule_says() -> None:
