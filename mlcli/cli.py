@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 import mlcli
-from mlcli.core.errors import InputError, RequestFailed
+from mlcli.core.errors import InputError, Interrupted, RequestFailed
 
 COMMANDS = {
     "conv-trace": "Look inside a convolution, on your own picture or matrix.",
@@ -94,6 +94,8 @@ def explain(error: BaseException) -> tuple[int, str, str | None]:
         case InputError() | RequestFailed():
             message = f"{error.where}: {error.message}" if error.where else error.message
             return 2 if isinstance(error, InputError) else 1, message, error.hint
+        case Interrupted():
+            return 128 + error.signal, error.message, error.hint
         case typer.TyperException():
             message = error.format_message().rstrip(".").replace("\n\t", " ").replace("Value error, ", "")
             path = getattr(getattr(error, "ctx", None), "command_path", "mlcli")

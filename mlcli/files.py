@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mlcli.core.errors import InputError, RequestFailed
@@ -67,6 +67,52 @@ def write_whole(path: Path, content: bytes | str | Callable[[Path], None], force
         raise _refused(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+STAGED = ".new"  # follows a name, and a dot stands before it, until all files of a folder are written
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes], gone: Iterable[Path] = ()) -> None:
+    """Several files of a folder that belong together: each is flushed to the disk before the first is renamed.
+
+    The last of them says that the others are there: whoever finds it finds them, whenever the power fails.
+
+    Args:
+        contents: by name; files of these names are replaced.
+        gone: files that vouch for what is replaced; removed once nothing can run out of space any more.
+
+    Raises:
+        RequestFailed: the system refused (permission, no space); nothing is replaced where it was space.
+    """
+    staged = {folder / f".{name}{STAGED}": folder / name for name in contents}
+    try:
+        for path, content in zip(staged, contents.values(), strict=True):
+            with path.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in gone:
+            path.unlink(missing_ok=True)
+        *files, last = staged.items()
+        for path, target in files:
+            path.replace(target)
+        flush_folder(folder)
+        last[0].replace(last[1])
+        flush_folder(folder)
+    except OSError as error:
+        for path in staged:
+            path.unlink(missing_ok=True)
+        raise RequestFailed(f"cannot be written: {error.strerror}", str(folder)) from error
+
+
+def flush_folder(folder: Path) -> None:
+    """Its names too are to be found after a power failure."""
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
+        handle = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _refused(error: OSError, path: Path) -> RequestFailed:

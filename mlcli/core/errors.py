@@ -1,4 +1,4 @@
-"""The two ways in which a command can end without an answer."""
+"""The ways in which a command can end without an answer."""
 
 
 class InputError(ValueError):
@@ -21,3 +21,15 @@ class RequestFailed(RuntimeError):
     def __init__(self, message: str, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.message, self.where, self.hint = message, where, hint
+
+
+class Interrupted(Exception):
+    """Ctrl-C or another signal has ended the work, once what was done is saved. Exit status 128 + the signal.
+
+    Args:
+        hint: how it goes on.
+    """
+
+    def __init__(self, message: str, signal: int, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.signal, self.hint = message, signal, hint

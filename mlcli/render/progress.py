@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from rich.console import Console
@@ -21,15 +21,17 @@ class TrainingProgress:
         runs: how many there will be.
         most: epochs of a run at most.
         score: what the model is judged by.
+        done: epochs that each seed has had before, in a training that goes on.
     """
 
-    def __init__(self, runs: int, most: int, score: Score = ACCURACY) -> None:
+    def __init__(self, runs: int, most: int, score: Score = ACCURACY, done: Mapping[int, int] | None = None) -> None:
         self._console = Console(stderr=True)
         self._page = Page(width=self._console.width, ascii=not self._console.encoding.startswith("utf"))
         self._runs, self._most, self._score = runs, most, score
         self._moves = self._console.is_terminal and not self._console.is_dumb_terminal
         self._start = time.monotonic()
-        self._latest: dict[int, Epoch] = {}
+        self._done = dict(done or {})
+        self._before = sum(self._done.values())
         self._best: dict[int, float] = {}
 
     def __enter__(self) -> "TrainingProgress":
@@ -46,7 +48,7 @@ class TrainingProgress:
 
     def __call__(self, seed: int, epoch: Epoch) -> None:
         """Show it."""
-        self._latest[seed] = epoch
+        self._done[seed] = epoch.epoch
         best = self._best.get(seed, self._score.worst)
         self._best[seed] = best if self._score.better(best, epoch.validation_score) else epoch.validation_score
         if self._moves:
@@ -63,9 +65,9 @@ class TrainingProgress:
         )
 
     def _bar(self, seed: int, epoch: Epoch) -> str:
-        done = sum(latest.epoch for latest in self._latest.values())
-        share = done / (self._runs * self._most)
-        left = (time.monotonic() - self._start) * (1 / share - 1)
+        done, total = sum(self._done.values()), self._runs * self._most
+        share = done / total
+        left = (time.monotonic() - self._start) * (total - done) / max(1, done - self._before)
         facts, ending = self._facts(seed, epoch), f"at most {_clock(left)} left"
         room = max(0, self._page.width - len(facts) - len(ending) - 4)
         bar = self._page.plain("━" * round(room * share)).ljust(room)

@@ -2,28 +2,29 @@
 
     model.safetensors  the weights        metrics.csv  every epoch of every run
     config.json        all else           SHA256SUMS   as `sha256sum -c` reads it
+    checkpoints/       what `train --resume` goes on from: see training/unfinished.py
 
 Opening one needs no torch, executes nothing, and looks at no byte whose checksum is wrong.
 """
 
-import csv
 import dataclasses
-import hashlib
-import io
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlcli.core.errors import InputError, RequestFailed
-from mlcli.core.training import Epoch, Run, Study, Weights
+from mlcli.core.training import Run, Study, Weights
+from mlcli.files import STAGED, write_all
+from mlcli.training.metrics import METRICS, metrics
 from mlcli.training.registry import MODELS
 from mlcli.training.settings import Settings
+from mlcli.training.sums import SUMS, read_sums, sha256, write_sums
+from mlcli.training.unfinished import CHECKPOINTS
 
 SCHEMA = "mlcli.model/1"
-WEIGHTS, CONFIG, METRICS, SUMS = "model.safetensors", "config.json", "metrics.csv", "SHA256SUMS"
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
 FILES = (WEIGHTS, CONFIG, METRICS)
 
 
@@ -40,24 +41,27 @@ def refuse_folder(folder: Path, force: bool) -> None:
     """Called before training, so that its result finds its place.
 
     Raises:
-        InputError: `folder` exists and `force` is off, or it holds anything that is not a saved model's; the folder
-            that it is to lie in cannot be made: the first run makes `runs`, but no more than that one.
+        InputError: `folder` exists and `force` is off, or it holds anything that is not a training's; the folder that
+            it is to lie in cannot be made: the first run makes `runs`, but no more than that one.
     """
     above = folder.parent
     if not above.is_dir() and (above.exists() or not above.parent.is_dir()):
         raise InputError("the folder does not exist", str(folder.parent), f"mkdir -p {folder.parent}")
     if not folder.exists() and not folder.is_symlink():
         return
-    if not force:
-        raise InputError("exists already", str(folder), "--force replaces it")
-    if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= {*FILES, SUMS}:
+    if folder.is_symlink() or not folder.is_dir() or not all(map(_is_ours, folder.iterdir())):
         raise InputError("holds more than a saved model and is not replaced", str(folder), "name another folder")
+    if (folder / CHECKPOINTS / SUMS).exists() and not (folder / SUMS).exists() and not force:
+        hint = f"mlcli train --resume {folder} goes on; --force begins anew"
+        raise InputError("holds a training that has not ended", str(folder), hint)
+    if any((folder / name).exists() for name in (SUMS, *FILES)) and not force:
+        raise InputError("exists already", str(folder), "--force replaces it")
 
 
 def save(
     folder: Path, study: Study, run: Run, weights: Weights, force: bool = False, source: Mapping[str, Any] | None = None
 ) -> None:
-    """Write the folder beside its name and rename it whole.
+    """Write the files of the finished model; what else is in the folder stays.
 
     Args:
         run: the one of the study that left `weights`.
@@ -65,7 +69,7 @@ def save(
 
     Raises:
         InputError: see `refuse_folder`.
-        RequestFailed: the system refused (permission, no space).
+        RequestFailed: the system refused (permission, no space); nothing is replaced where it was space.
     """
     from safetensors.numpy import save as as_safetensors
 
@@ -73,32 +77,19 @@ def save(
     contents = {
         WEIGHTS: as_safetensors({name: array.copy(order="C") for name, array in weights.items()}),
         CONFIG: (json.dumps(_config(study, run, source), indent=2) + "\n").encode(),
-        METRICS: _metrics(study).encode(),
+        METRICS: metrics({run.seed: run.epochs for run in study.runs}),
     }
-    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in contents.items())
+    sums = write_sums({name: sha256(content) for name, content in contents.items()})
     try:
-        folder.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
-            fresh = Path(beside) / "new"
-            fresh.mkdir()
-            for name, content in {**contents, SUMS: sums.encode()}.items():
-                (fresh / name).write_bytes(content)
-            _replace(folder, fresh, Path(beside) / "old")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RequestFailed(f"cannot be written: {error.strerror}", str(folder)) from error
+        raise RequestFailed(f"cannot be made: {error.strerror}", str(folder)) from error
+    write_all(folder, {**contents, SUMS: sums}, gone=[folder / SUMS])
 
 
-def _replace(folder: Path, fresh: Path, old: Path) -> None:
-    """`fresh` takes the place of `folder`, which is back where it was if that fails."""
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
+def _is_ours(path: Path) -> bool:
+    """A file or folder that a training writes, or has half written."""
+    return path.name.removeprefix(".").removesuffix(STAGED) in {*FILES, SUMS, CHECKPOINTS}
 
 
 def load(folder: Path) -> TrainedModel:
@@ -125,13 +116,16 @@ def load(folder: Path) -> TrainedModel:
 
 def _checked(folder: Path) -> dict[str, bytes]:
     """Every file's bytes, their SHA-256 being the one in SHA256SUMS."""
+    if (folder / CHECKPOINTS / SUMS).exists() and not (folder / SUMS).exists():
+        hint = f"mlcli train --resume {folder} goes on"
+        raise InputError("is a training that has not ended", str(folder), hint)
     contents = {name: _read(folder, name) for name in (SUMS, *FILES)}
-    sums = {}
-    for line in contents[SUMS].decode("ascii", "replace").splitlines():
-        sum, _, name = line.partition("  ")
-        sums[name] = sum
+    try:
+        sums = read_sums(contents[SUMS])
+    except ValueError as error:
+        raise InputError("is damaged", str(folder / SUMS), "train it again") from error
     for name in FILES:
-        if sums.get(name) != hashlib.sha256(contents[name]).hexdigest():
+        if sums.get(name) != sha256(contents[name]):
             raise InputError(f"is damaged: its checksum is not the one in {SUMS}", str(folder / name), "train it again")
     return contents
 
@@ -159,12 +153,3 @@ def _config(study: Study, run: Run, source: Mapping[str, Any] | None) -> dict[st
         "scores": {"train": run.train_score, "validation": run.validation_score, "test": run.test_score},
         "versions": dict(study.versions),
     }
-
-
-def _metrics(study: Study) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["seed", *(field.name for field in dataclasses.fields(Epoch))])
-    for run in study.runs:
-        rows.writerows([run.seed, *dataclasses.astuple(epoch)] for epoch in run.epochs)
-    return text.getvalue()

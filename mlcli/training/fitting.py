@@ -5,16 +5,20 @@ the stopping rule says whether these weights are the best so far and whether it 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from mlcli.core.errors import RequestFailed
+from mlcli.core.errors import InputError, RequestFailed
 from mlcli.core.training import Epoch, Run, Weights
 from mlcli.training.memory import keep_freed_memory
 from mlcli.training.optimisers import Optimiser
+from mlcli.training.state import State, refuse_other
+from mlcli.training.stopping import Judgement, StoppingRule
 from mlcli.training.task import Mean, Measured, Part, Task, set_weights, weights_of
 
 
@@ -31,9 +35,13 @@ class Fitting:
 
     Args:
         seed: of the first weights and all that is drawn later; the order of the batches has a stream of its own.
+        state: to go on from; None begins.
+
+    Raises:
+        InputError: the state is not one of this task and seed.
     """
 
-    def __init__(self, task: Task, seed: int) -> None:
+    def __init__(self, task: Task, seed: int, state: State | None = None) -> None:
         keep_freed_memory()
         torch.manual_seed(seed)  # for layers of torch's own that draw; ours draw from `rng`
         self.task, self.seed, self.rng = task, seed, np.random.default_rng(seed)
@@ -44,44 +52,63 @@ class Fitting:
         )
         self.rule, self.epochs = task.stopping_rule(), list[Epoch]()
         self.step = 0  # steps done, of all epochs
+        self.batch, self.began = 0, self.order.bit_generator.state  # batches done of this epoch; `order` at its start
+        self.loss, self.score = Mean(), Mean()  # of this epoch
+        self.last: Any = None  # batch of this epoch
+        self.left: Mapping[str, Tensor] = {}  # by the batch before an interruption
         self.kept, self.weights = 0, weights_of(self.network)
-        self.stopped = f"all {task.settings.epochs:,} epochs were done"
+        self.stopped = ""  # why, once it has
+        if state is not None:
+            self._go_on_from(state)
 
-    def run(self) -> Iterator[Epoch]:
-        """The epochs, each as it ends.
+    def run(self) -> Iterator[Epoch | None]:
+        """The epochs, each as it ends, and None between two steps of one: then, too, there is a `state` to keep.
 
         Raises:
             RequestFailed: the loss is not finite.
         """
-        while len(self.epochs) < self.task.settings.epochs:
-            train = self._train()
+        while not self.stopped:
+            yield from self._train()
             validation = self._evaluate("validation")
-            epoch = Epoch(len(self.epochs) + 1, *train, validation.loss, validation.score)
+            epoch = Epoch(
+                len(self.epochs) + 1, self.loss.value, self.score.value, validation.loss, validation.score
+            )  # fmt: skip
             self._refuse_infinite(epoch.validation_loss)
-            self.epochs.append(epoch)
-            judgement = self.rule.judge(epoch)
-            if judgement.keep:
-                self.kept, self.weights = epoch.epoch, weights_of(self.network)
+            if self._judge(epoch):
+                self.weights = weights_of(self.network)
+            self.batch = 0
             yield epoch
-            if judgement.stop:
-                self.stopped = self.rule.reason
-                return
 
-    def _train(self) -> tuple[float, float]:
-        """Mean loss and score over the epoch's batches, each as it was before its step."""
-        loss, score = Mean(), Mean()
+    def _train(self) -> Iterator[None]:
+        """The epoch's steps that are left; loss and score are means over its batches, each as before its step."""
+        if self.batch == 0:
+            self.began, self.loss, self.score = self.order.bit_generator.state, Mean(), Mean()
         self.network.train()
-        for batch in self.task.batches(self.order):
+        for number, batch in enumerate(self.task.batches(self.order)):
+            if number < self.batch:
+                continue  # done before training was interrupted
+            if self.left:
+                self._hand_on(batch)
+            if number:
+                yield
             self.optimiser.torch.zero_grad()
             found = self.task.loss(self.network, batch, self.rng)
             value = found.loss.item()
             self._refuse_infinite(value)
             found.loss.backward()
             self.optimiser.step(self.step)
-            self.step += 1
-            loss.add(value, found.cases)
-            score.add(found.score, found.cases)
-        return loss.value, score.value
+            self.step, self.batch, self.last = self.step + 1, self.batch + 1, batch
+            self.loss.add(value, found.cases)
+            self.score.add(found.score, found.cases)
+
+    def _judge(self, epoch: Epoch) -> bool:
+        """Whether the weights after this epoch are to be kept; and whether it was the last."""
+        self.epochs.append(epoch)
+        judgement = self.rule.judge(epoch)
+        if judgement.keep:
+            self.kept = epoch.epoch
+        self.stopped = _why(judgement, self.rule, epoch, self.task)
+        return judgement.keep
 
     def _evaluate(self, part: Part) -> Measured:
         self.network.eval()
@@ -94,6 +121,56 @@ class Fitting:
                 f"training diverged: the loss is not finite in epoch {len(self.epochs) + 1}", hint="try a smaller --lr"
             )
 
+    def state(self) -> State:
+        """As it is between two steps.
+
+        Raises:
+            RequestFailed: the weights are not finite, so that nothing good can follow from them.
+        """
+        weights = weights_of(self.network)
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            self._refuse_infinite(math.nan)
+        return State(
+            self.seed, self.step, self.batch, self.rng.bit_generator.state,
+            self.began if self.batch else self.order.bit_generator.state,
+            weights, self.weights, self.optimiser.moments(), self._left(), tuple(self.epochs),
+            np.array([(mean.value, mean.cases) for mean in (self.loss, self.score)], dtype=np.float64),
+            generators(self.task.device),
+        )  # fmt: skip
+
+    def _left(self) -> Weights:
+        """By the last batch to the next of this epoch."""
+        left = self.left if self.last is None else self.task.left_by(self.last) if self.batch else {}
+        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in left.items()}
+
+    def _hand_on(self, batch: Any) -> None:
+        try:
+            self.task.hand_on(self.left, batch)
+        except ValueError as error:
+            raise InputError(f"is not a state of this training ({error})", hint="train again") from error
+        self.last, self.left = batch, {}
+
+    def _go_on_from(self, state: State) -> None:
+        try:
+            refuse_other(state.weights, self.weights, "weights")
+            refuse_other(state.best, self.weights, "best weights")
+            refuse_other(state.torch, generators(self.task.device), "random states")
+            if state.seed != self.seed or [e.epoch for e in state.epochs] != [*range(1, len(state.epochs) + 1)]:
+                raise ValueError("its epochs are not those of this seed")
+            for epoch in state.epochs:
+                if self.stopped:
+                    raise ValueError(f"it goes on after {self.stopped}")
+                self._judge(epoch)
+            self.optimiser.restore(state.moments)
+            self.rng.bit_generator.state, self.order.bit_generator.state = state.rng, state.order
+            set_generators(state.torch)
+            self.loss, self.score = (Mean(value, int(cases)) for value, cases in state.means.tolist())
+        except (ValueError, TypeError, KeyError, OverflowError, RuntimeError) as error:
+            raise InputError(f"is not a state of this training ({error})", hint="train again") from error
+        set_weights(self.network, state.weights)
+        self.left = {name: torch.from_numpy(array.copy()) for name, array in state.left.items()}
+        self.weights, self.step, self.batch, self.began = state.best, state.step, state.batch, state.order
+
     def outcome(self) -> Outcome:
         """The weights kept, measured on every part."""
         set_weights(self.network, self.weights)
@@ -105,16 +182,54 @@ class Fitting:
         return Outcome(run, self.weights)
 
 
-def train(task: Task, seed: int, watch: Callable[[Epoch], None]) -> Outcome:
+def why_stopped(task: Task, epochs: Iterable[Epoch]) -> str:
+    """Why no epoch follows these; "" if one does."""
+    rule, reason = task.stopping_rule(), ""
+    for epoch in epochs:
+        reason = _why(rule.judge(epoch), rule, epoch, task)
+    return reason
+
+
+def _why(judgement: Judgement, rule: StoppingRule, epoch: Epoch, task: Task) -> str:
+    if judgement.stop:
+        return rule.reason
+    return f"all {epoch.epoch:,} epochs were done" if epoch.epoch >= task.settings.epochs else ""
+
+
+def generators(device: torch.device) -> Weights:
+    """The states of torch's own generators, by device."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return {name: state.numpy() for name, state in states.items()}
+
+
+def set_generators(states: Weights) -> None:
+    """Put them back."""
+    torch.set_rng_state(torch.from_numpy(states["cpu"].copy()))
+    if "cuda" in states:
+        torch.cuda.set_rng_state(torch.from_numpy(states["cuda"].copy()))
+
+
+def train(
+    task: Task, seed: int, watch: Callable[[Epoch], None],
+    look: Callable[[Fitting, Epoch | None], None] | None = None, state: State | None = None,
+) -> Outcome:  # fmt: skip
     """Train one network from `seed` and test it.
 
     Args:
         watch: is called with each epoch as it ends.
+        look: is called after each step, with the epoch if one has ended; what it raises ends training.
+        state: to go on from; None begins.
 
     Raises:
+        InputError: the state is not one of this task and seed.
         RequestFailed: the loss is not finite.
     """
-    fitting = Fitting(task, seed)
+    fitting = Fitting(task, seed, state)
     for epoch in fitting.run():
-        watch(epoch)
+        if epoch is not None:
+            watch(epoch)
+        if look is not None:
+            look(fitting, epoch)
     return fitting.outcome()

@@ -6,7 +6,7 @@ backpropagation through time. A part is measured in streams side by side too, ea
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +117,20 @@ class Language(RecurrentTask):
         carried.state = tuple(part.detach() for part in after) if isinstance(after, tuple) else after.detach()
         loss = F.cross_entropy(o.flatten(0, 1), c[1:].flatten())
         return Loss(loss, loss.item() / math.log(2), c[1:].numel())
+
+    def left_by(self, batch: Stretch) -> Mapping[str, Tensor]:
+        """h, and of an LSTM c."""
+        state = batch.carried.state
+        return {} if state is None else dict(zip("hc", state if isinstance(state, tuple) else (state,), strict=False))
+
+    def hand_on(self, left: Mapping[str, Tensor], batch: Stretch) -> None:
+        """To this stretch, and so to all that follow in its epoch."""
+        shape = (self.settings.layers, self.settings.batch, self.settings.hidden)
+        due = dict.fromkeys("hc" if self.settings.model == "lstm" else "h", shape)
+        if {name: tuple(part.shape) for name, part in left.items()} != due:
+            raise ValueError("its h is not that of this network")
+        parts = {name: part.to(self.device) for name, part in left.items()}
+        batch.carried.state = (parts["h"], parts["c"]) if "c" in parts else parts["h"]
 
     def evaluate(self, network: nn.Module, part: Part) -> Measured:
         """Of the whole part; of the part to train on, as much of it as there is to test."""

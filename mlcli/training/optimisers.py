@@ -3,10 +3,12 @@
 Source: Kingma & Ba, Adam, ICLR 2015; Loshchilov & Hutter, decoupled weight decay, ICLR 2019; torch computes them.
 """
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mlcli.core.schedules import share_of_rate
+from mlcli.core.training import Weights
 from mlcli.training.settings import Settings
 
 
@@ -20,7 +22,8 @@ class Optimiser:
 
     def __init__(self, network: nn.Module, settings: Settings, decayed: list[nn.Parameter], steps: int) -> None:
         self.settings, self.steps = settings, steps
-        self.weights = list(network.parameters())
+        self.named = dict(network.named_parameters())
+        self.weights = list(self.named.values())
         of_decayed = {id(parameter) for parameter in decayed}
         free = [parameter for parameter in self.weights if id(parameter) not in of_decayed]
         groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": free, "weight_decay": 0.0}]
@@ -33,6 +36,33 @@ class Optimiser:
             case "sgd":
                 self.torch = torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum)
         self.constant = settings.schedule == "constant" and settings.warmup == 0
+
+    def moments(self) -> Weights:
+        """What it remembers of each weight: `layers.0.W/exp_avg`."""
+        return {
+            f"{name}/{what}": value.cpu().numpy().copy()
+            for name, weight in self.named.items()
+            for what, value in self.torch.state.get(weight, {}).items()  # to look must not make one
+            if isinstance(value, Tensor)
+        }
+
+    def restore(self, moments: Weights) -> None:
+        """Remember what `moments` gave; the rate follows from the steps done.
+
+        Raises:
+            ValueError: they are not of these weights and this optimiser.
+        """
+        kinds = {"exp_avg", "exp_avg_sq", "step"} if self.settings.optimizer != "sgd" else {"momentum_buffer"}
+        for key, array in moments.items():
+            name, _, what = key.rpartition("/")
+            weight = self.named.get(name)
+            due = None if weight is None else () if what == "step" else tuple(weight.shape)
+            if weight is None or what not in kinds or array.shape != due or array.dtype != np.float32:
+                raise ValueError("the optimiser does not remember such things")
+            value = torch.from_numpy(array.copy())
+            self.torch.state[weight][what] = value.to(weight.device)
+        if any(len(remembered) < len(kinds) for remembered in self.torch.state.values()):
+            raise ValueError("the optimiser remembers but a part")
 
     def step(self, t: int) -> None:
         """Move the weights along their gradients.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, cast
 
 import numpy as np
@@ -20,44 +21,88 @@ import mlcli
 from mlcli.core.errors import RequestFailed
 from mlcli.core.training import Description, Epoch, Study
 from mlcli.training.fitting import Outcome, train
+from mlcli.training.interrupts import SIGNALS, Interrupts, interrupted
+from mlcli.training.keeping import Keeping, Stopped
+from mlcli.training.pace import Every
 from mlcli.training.registry import models_for
 from mlcli.training.settings import changed
+from mlcli.training.state import State
 from mlcli.training.task import Task
+from mlcli.training.unfinished import Unfinished
 
 Watch = Callable[[int, Epoch], None]
+LOOK_EVERY = 0.2  # seconds: whether a signal has come
 REPORT_EVERY = 20  # epochs; and ten times a second, where epochs are slow
 
 
-def train_all(task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int) -> list[Outcome]:
+def train_all(
+    task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int, kept: Unfinished | None = None
+) -> list[Outcome]:
     """A run for each seed, in the order of the seeds whatever the number of workers.
 
     Args:
         threads: of torch, in each process.
         watch: is called with a seed and its latest epoch, now and then.
         workers: processes side by side; 1 stays in this one.
+        kept: the folder that states are kept in, and gone on from; with one, Ctrl-C and SIGTERM keep the last.
 
     Raises:
-        RequestFailed: a run diverged, or a process was ended from outside.
+        InputError: a state is not of this task.
+        Interrupted: by a signal; each seed's state is kept.
+        RequestFailed: a run diverged, or a process was ended from outside, or a state cannot be written.
     """
     if min(workers, len(seeds)) < 2:
         with torch_threads(threads):
-            return [train(task, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
+            return _one_after_the_other(task, seeds, watch, kept)
+    return _side_by_side(task, seeds, threads, watch, min(workers, len(seeds)), kept)
+
+
+def _one_after_the_other(task: Task, seeds: Sequence[int], watch: Watch, kept: Unfinished | None) -> list[Outcome]:
+    if kept is None:
+        return [train(task, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
+    with Interrupts() as interrupts:
+        keeping = Keeping(kept.plan.pace, kept.keep, lambda: interrupts.noted)
+        try:
+            return [
+                train(task, seed, _now_and_then(partial(watch, seed)), keeping, kept.states.get(seed)) for seed in seeds
+            ]
+        except Stopped as stopped:
+            raise interrupted(stopped.signal, kept.folder) from None
+
+
+def _side_by_side(
+    task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int, kept: Unfinished | None
+) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
+    states = kept.states if kept else {}
     waiting = list(seeds)
-    with _workers(min(workers, len(seeds)), task, threads) as pipes:
-        for pipe in pipes:
-            pipe.send(waiting.pop(0))
-        while len(outcomes) < len(seeds):
-            for pipe in cast(list[Connection], wait(pipes)):
+    noted = Interrupts(SIGNALS if kept else [])
+    with noted, _workers(workers, task, threads, kept and kept.plan.pace) as workers_at:
+        busy = list(workers_at)
+        for pipe in busy:
+            pipe.send((seed := waiting.pop(0), states.get(seed)))
+        while busy:
+            if noted.noted:
+                for process in workers_at.values():
+                    process.terminate()  # which it notes: see `_work`
+            for pipe in cast(list[Connection], wait(busy, LOOK_EVERY)):
                 match _receive(pipe):
                     case seed, Epoch() as epoch:
                         watch(seed, epoch)
+                    case _, State() as state if kept:
+                        kept.keep(state)
                     case seed, Outcome() as outcome:
                         outcomes[seed] = outcome
-                        if waiting:
-                            pipe.send(waiting.pop(0))
+                        if waiting and not noted.noted:
+                            pipe.send((seed := waiting.pop(0), states.get(seed)))
+                        else:
+                            busy.remove(pipe)
+                    case _, Stopped():
+                        busy.remove(pipe)
                     case _, error:
                         raise error
+    if noted.noted and kept:
+        raise interrupted(noted.noted, kept.folder)
     return [outcomes[seed] for seed in seeds]
 
 
@@ -90,11 +135,16 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
         changed=changed(settings, task.data.kind),
         parameters=tuple((name, tuple(parameter.shape)) for name, parameter in network.named_parameters()),
         digest=task.digest(),
-        versions={"mlcli": mlcli.__version__} | {name: version(name) for name in ("numpy", "scipy", "torch")},
+        versions=versions(),
         threads=threads,
         runs=tuple(outcome.run for outcome in outcomes),
         published=task.published(),
     )
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries that the numbers depend on."""
+    return {"mlcli": mlcli.__version__} | {name: version(name) for name in ("numpy", "scipy", "torch")}
 
 
 @contextmanager
@@ -109,27 +159,26 @@ def torch_threads(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _workers(count: int, *given: Any) -> Iterator[list[Connection]]:
-    """Processes that each take a seed from their pipe and send back what comes of it; all are gone at the end."""
+def _workers(count: int, *given: Any) -> Iterator[dict[Connection, BaseProcess]]:
+    """Processes that each take seeds from their pipe and send back what comes of them; all are gone at the end."""
     linux = sys.platform == "linux"
     context = multiprocessing.get_context("fork") if linux else multiprocessing.get_context("spawn")  # fork shares all
-    processes, pipes = [], []
+    processes: dict[Connection, BaseProcess] = {}
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(theirs, os.getpid(), *given), daemon=True)
             process.start()
             theirs.close()  # held by that process alone, whose end is then seen at ours
-            processes.append(process)
-            pipes.append(ours)
-        yield pipes
+            processes[cast(Connection, ours)] = process
+        yield processes
     finally:
-        for process in processes:
-            process.terminate()
+        for process in processes.values():
+            process.kill()  # it writes nothing: what it knows it has sent
             process.join()
 
 
-def _work(pipe: Connection, parent: int, task: Task, threads: int) -> None:
+def _work(pipe: Connection, parent: int, task: Task, threads: int, pace: Every | None) -> None:
     def leave_if_alone() -> None:
         if os.getppid() != parent:
             os._exit(1)
@@ -138,16 +187,24 @@ def _work(pipe: Connection, parent: int, task: Task, threads: int) -> None:
         leave_if_alone()
         pipe.send((seed, epoch))
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal: the parent sees to it
+    def keep(state: State) -> None:
+        leave_if_alone()
+        pipe.send((seed, state))
+
+    for number in SIGNALS:  # those of a terminal reach every process of it: the parent sees to them
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     torch.set_num_threads(threads)
-    while True:
-        while not pipe.poll(1):
-            leave_if_alone()
-        seed: int = pipe.recv()
-        try:
-            pipe.send((seed, train(task, seed, _now_and_then(report))))
-        except Exception as error:
-            pipe.send((seed, error))
+    with Interrupts([signal.SIGTERM] if pace else [], always=True) as interrupts:
+        while True:
+            while not pipe.poll(1):
+                leave_if_alone()
+            seed, state = pipe.recv()
+            keeping = Keeping(pace, keep, lambda: interrupts.noted) if pace else None
+            try:
+                pipe.send((seed, train(task, seed, _now_and_then(report), keeping, state)))
+            except Exception as error:
+                pipe.send((seed, error))
 
 
 def _receive(pipe: Connection) -> tuple[int, Any]:

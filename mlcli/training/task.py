@@ -21,7 +21,8 @@ What is published of it, or what a trivial answer scores: a line in `training/pu
 `--check`: the task's `outputs`, and a case in `checks/training.py` with the function of core that computes the same.
 
 Two promises keep a resumed run equal, bit by bit, to one that was never interrupted: all randomness comes from the two
-generators that are handed in, and a task holds no state that training changes.
+generators that are handed in, and a task holds no state that training changes; what a batch hands on to the next of
+its epoch, `left_by` tells and `hand_on` gives back.
 """
 
 from abc import ABC, abstractmethod
@@ -122,6 +123,19 @@ class Task(ABC):
     def formulas(self) -> tuple[str, ...]:
         """The model as it reads this data; `{hidden}` and its like are filled in with the settings."""
         return self.settings.formulas
+
+    def left_by(self, batch: Any) -> Mapping[str, Tensor]:
+        """What a batch leaves to the next of its epoch beside the weights: nothing, unless a state is handed on."""
+        return {}
+
+    def hand_on(self, left: Mapping[str, Tensor], batch: Any) -> None:
+        """Give to a batch what the one before it has left, in a training that was interrupted between the two.
+
+        Raises:
+            ValueError: that is not what such a batch leaves.
+        """
+        if left:
+            raise ValueError("no batch of this task leaves anything to the next")
 
     def stopping_rule(self) -> StoppingRule:
         """A fresh one."""

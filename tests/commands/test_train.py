@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlcli.training.checkpoints import load
+from mlcli.training.unfinished import open_unfinished
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("train", "gcn", "--dataset", "karate", "--epochs", "20")
@@ -141,7 +142,7 @@ def test_help_loads_no_torch() -> None:
 
 
 @pytest.mark.parametrize("runs", ["1", "3"])
-def test_ctrl_c_ends_it_with_130_and_leaves_nothing(tmp_path: Path, runs: str) -> None:
+def test_ctrl_c_ends_it_with_130_and_keeps_what_was_done(tmp_path: Path, runs: str) -> None:
     arguments = ["train", "gat", "--dataset", "karate", "--epochs", "1000000", "--patience", "0", "--runs", runs]
     process = subprocess.Popen(
         [sys.executable, "-m", "mlcli", *arguments, "--save", str(tmp_path / "model")],
@@ -156,8 +157,9 @@ def test_ctrl_c_ends_it_with_130_and_leaves_nothing(tmp_path: Path, runs: str) -
     finally:
         process.kill()
     assert (process.returncode, out) == (130, "")
-    assert "interrupted" in err and "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert f"interrupted: what was done is saved in {tmp_path / 'model'}" in err and "Traceback" not in err
+    assert f"hint: mlcli train --resume {tmp_path / 'model'}" in err
+    assert 1 <= len(open_unfinished(tmp_path / "model").states) <= int(runs)
     until = time.monotonic() + 20
     while _group_lives(process.pid):
         assert time.monotonic() < until

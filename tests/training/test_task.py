@@ -33,7 +33,7 @@ def test_a_task_of_a_few_lines_is_learned_in_batches() -> None:
 def test_an_epoch_is_the_mean_over_all_its_cases() -> None:
     """Before any step moves a weight, the last and smaller batch weighs less."""
     made = LineTask(points(), dataclasses.replace(SETTINGS, lr=0.0, dropout=0.0))
-    (epoch,) = (epoch for epoch in Fitting(made, 3).run() if epoch.epoch == 1)
+    (epoch,) = (epoch for epoch in Fitting(made, 3).run() if epoch and epoch.epoch == 1)
     assert epoch.train_loss == pytest.approx(epoch.validation_loss, rel=1e-6)
 
 

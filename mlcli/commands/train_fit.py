@@ -1,0 +1,93 @@
+"""Train what is planned, keep its states in the folder of --save, and tell how it went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlcli.core.errors import RequestFailed
+from mlcli.files import refuse_twice
+from mlcli.lesson import Check
+from mlcli.lessons.training import tell
+from mlcli.render.learning_curves import write_plot
+from mlcli.render.plot_files import refuse_plot
+from mlcli.render.progress import TrainingProgress
+from mlcli.render.runs import run_document
+from mlcli.render.show import Output, option, show
+from mlcli.training.checkpoints import refuse_folder, save
+from mlcli.training.unfinished import Plan, Unfinished
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is told beside the lesson."""
+
+    plot: Path | None = option(None, "Draw the curves of all runs: .png, .svg or .pdf.", metavar="FILE")
+    check: bool = option(False, "Compute the trained model's outputs with NumPy too and compare.", is_flag=True)
+
+
+def refuse_names_taken(telling: Telling, output: Output, folder: Path | None) -> None:
+    """Before anything is read or trained.
+
+    Raises:
+        InputError: a file or the folder is there already, or is named twice.
+    """
+    refuse_twice(*output.out, telling.plot, folder)
+    if folder:
+        refuse_folder(folder, output.force)
+    if telling.plot:
+        refuse_plot(telling.plot, output.force)
+
+
+def planned(made: Any, seeds: Sequence[int], threads: int, source: Any, every: str) -> Plan:
+    """Of a task that is begun now."""
+    from mlcli.training.runs import versions
+
+    return Plan(made.settings, tuple(seeds), threads, source, made.digest(), versions(), every)
+
+
+def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output: Output) -> None:
+    """Train all seeds and tell of it.
+
+    Args:
+        kept: the folder that states are kept in and gone on from; None keeps nothing.
+
+    Raises:
+        Interrupted: by a signal; what was done is kept.
+        RequestFailed: a run diverged, or a file could not be written.
+    """
+    from mlcli.training.runs import study, torch_threads, train_all, workers_for
+
+    epochs = {seed: len(state.epochs) for seed, state in kept.states.items()} if kept else {}
+    with TrainingProgress(len(plan.seeds), made.settings.epochs, made.score, epochs) as progress:
+        try:
+            outcomes = train_all(
+                made, plan.seeds, plan.threads, progress, workers_for(plan.threads), kept
+            )  # fmt: skip
+        except RequestFailed as error:
+            raise _with_what_is_kept(error, kept) from error
+    record = study(made, plan.threads, outcomes)
+    best = outcomes[record.runs.index(record.best)]
+    network = made.trained(best.weights)
+    with torch_threads(plan.threads):
+        checks = _checks(network, made) if telling.check else ()
+        shown = made.shown(network, best.run.seed)
+    folder = kept and kept.folder
+    if folder:
+        save(folder, record, best.run, best.weights, True, plan.source)
+    if telling.plot:
+        write_plot(record, telling.plot, output.force)
+    lesson = tell(record, saved=str(folder) if folder else None, checks=checks, shown=shown)
+    show(lesson, output, run_document(record, checks))
+
+
+def _with_what_is_kept(error: RequestFailed, kept: Unfinished | None) -> RequestFailed:
+    if kept is None or not kept.begun or error.where:  # who names a place has said it all
+        return error
+    return RequestFailed(error.message, hint=f"{error.hint}; the last good state is kept in {kept.folder}")
+
+
+def _checks(network: Any, made: Any) -> tuple[Check, ...]:
+    from mlcli.checks.training import against_core
+
+    return (against_core(network, made),)
