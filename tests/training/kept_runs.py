@@ -27,7 +27,7 @@ from tests.training.test_picture_classification import pictures
 
 def pairs() -> Any:
     data = load("reverse")
-    return replace(data, x=data.x[:, :3], train=data.train[:97], validation=data.validation[:41], test=data.test[:23])
+    return replace(data, train=data.train[:97], validation=data.validation[:41], test=data.test[:23])
 
 
 def ratings() -> RatingSet:
@@ -45,7 +45,7 @@ KEPT: dict[str, Callable[[], Task]] = {
     "gru": lambda: task(GRUSettings(length=5, hidden=7, epochs=2, steps=3), Adding()),
     "lstm": lambda: task(LSTMSettings(length=5, hidden=7, epochs=3, steps=3, dropout=0.2), TEXT),
     "transformer": lambda: task(
-        TransformerSettings(d_model=8, heads=2, d_ff=5, epochs=2, batch=31, dropout=0.1), pairs()
+        TransformerSettings(length=3, d_model=8, heads=2, d_ff=5, epochs=2, batch=31, dropout=0.1), pairs()
     ),
     "embedding": lambda: task(EmbeddingSettings(dimensions=3, epochs=3, batch=17), random_graph(2)),
     "lightgcn": lambda: task(LightGCNSettings(dimensions=5, epochs=3, batch=31), ratings()),
