@@ -37,7 +37,7 @@ class RecurrentSettings(Settings):
     )
     steps: int = setting_by_kind({REGRESSION: 100, LABELLING: 100, TEXT: 200}, "Steps of training an epoch.", min=1)
     dropout: float = setting_by_kind(
-        {REGRESSION: 0.0, LABELLING: 0.0, TEXT: 0.2}, "Share of the state that the output does not see in training.",
+        {REGRESSION: 0.0, LABELLING: 0.0, TEXT: 0.1}, "Share of the state that the output does not see in training.",
         min=0.0, max=0.99,
     )  # fmt: skip
     lr: float = setting(0.01, "Learning rate.", min=0.0)
