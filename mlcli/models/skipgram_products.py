@@ -70,7 +70,7 @@ def fit(
     inputs, outputs = Table(start, kind), Table(torch.zeros(N, dimensions), kind)
     G = max(SHARING // pieces.P, 1)
     batch = G * int(np.clip(len(pieces) // (G * BATCHES), 1, max(MOST_CENTRES // (G * pieces.P), 1)))
-    scorer = Scorer(batch, G, pieces.P, window, negative, dimensions, kind)
+    scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
     noise = visits**NOISE_POWER
     noise /= noise.sum()
     done, total, visited = 0, epochs * len(pieces), 0
@@ -85,7 +85,7 @@ def fit(
                 inputs.descend(*of_inputs, rate)
                 outputs.descend(*of_outputs, rate)
                 done += len(contexts)
-                visited += int((contexts[:, window:-window] >= 0).sum())
+                visited += int((contexts[:, pieces.margin : pieces.margin + pieces.P] >= 0).sum())
                 progress(visited)
     name = f"torch {torch.__version__}, products in {str(kind).removeprefix('torch.')}"
     return Embedding(inputs.rows(), -outputs.rows(), name)
@@ -98,16 +98,17 @@ def fastest_kind() -> torch.dtype:
 
 
 class Pieces:
-    """Walks in pieces of P centres, with `window` nodes more on both sides; −1 where a walk has none.
+    """Walks in pieces of P centres, with `margin` nodes more on both sides, as far as a window goes; −1 for none.
 
     Args:
         most: of P; a walk's pieces are of one length.
     """
 
     def __init__(self, walks: Nodes, window: int, most: int) -> None:
-        self.walks, self.window = walks, window
-        self.each = -(-walks.shape[1] // most)  # pieces of a walk
-        self.P = -(-walks.shape[1] // self.each)
+        L = walks.shape[1]
+        self.walks, self.margin = walks, min(window, L - 1)
+        self.each = -(-L // most)  # pieces of a walk
+        self.P = -(-L // self.each)
         self.with_centre = np.flatnonzero(walks[:, :: self.P] >= 0)
 
     def __len__(self) -> int:
@@ -115,13 +116,13 @@ class Pieces:
         return len(self.with_centre)
 
     def batches(self, B: int, rng: np.random.Generator) -> Iterator[Nodes]:
-        """All pieces in a new order, B at a time: (B, window + P + window)."""
+        """All pieces in a new order, B at a time: (B, margin + P + margin)."""
         order = rng.permutation(self.with_centre)
-        more = (self.window, self.window + self.each * self.P - self.walks.shape[1])
+        more = (self.margin, self.margin + self.each * self.P - self.walks.shape[1])
         for low in range(0, len(order), B):
             walk, piece = np.divmod(order[low : low + B], self.each)
             padded = np.pad(self.walks[walk], ((0, 0), more), constant_values=-1)
-            views = sliding_window_view(padded, self.P + 2 * self.window, axis=1)
+            views = sliding_window_view(padded, self.P + 2 * self.margin, axis=1)
             yield views[np.arange(len(walk)), piece * self.P]
 
 
@@ -170,10 +171,12 @@ class Scorer:
         batch: B at most, a multiple of G.
     """
 
-    def __init__(self, batch: int, G: int, P: int, window: int, negative: int, D: int, kind: torch.dtype) -> None:
-        self.window, self.share = window, negative / DRAWN
-        C, K, groups = P + 2 * window, DRAWN, batch // G
-        apart = (torch.arange(C)[:, None] - torch.arange(P) - window).abs().double()
+    def __init__(
+        self, batch: int, G: int, P: int, margin: int, window: int, negative: int, D: int, kind: torch.dtype
+    ) -> None:
+        self.margin, self.share = margin, negative / DRAWN
+        C, K, groups = P + 2 * margin, DRAWN, batch // G
+        apart = (torch.arange(C)[:, None] - torch.arange(P) - margin).abs().double()
         near = ((window + 1 - apart) / window).clamp(0, 1) * (apart > 0)  # (C, P), P(apart ≤ r), r from 1 … window
         self.near, self.weight = near.to(torch.promote_types(kind, torch.float32)), near.to(kind)
         g = -(-groups // max(round(batch * P / BLOCK), 1))  # groups that are scored together
@@ -192,7 +195,7 @@ class Scorer:
         """
         groups, (size, _, D) = len(negatives), self.X.shape
         contexts = contexts.reshape(groups, -1, contexts.shape[1])  # (B / G, G, C)
-        centres = np.ascontiguousarray(contexts[:, :, self.window : -self.window])  # (B / G, G, P)
+        centres = np.ascontiguousarray(contexts[:, :, self.margin : self.margin + len(self.near[0])])  # (B / G, G, P)
         dX, dYZ = self.dX[:groups], self.dYZ[: contexts.size + negatives.size]
         dY, dZ = dYZ[: contexts.size].view(groups, -1, D), dYZ[contexts.size :].view(groups, -1, D)
         for low in range(0, groups, size):

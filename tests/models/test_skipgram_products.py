@@ -60,7 +60,7 @@ def test_a_step_is_the_sum_of_its_pairs(seed: int, most: int, centres: int, monk
     x, y = rng.standard_normal((2, N, D))
     inputs, outputs = (Table(torch.from_numpy(table.copy()), torch.float64) for table in (x, -y))
     negatives = draw_nodes(np.arange(1, N + 1) / 28, len(contexts) // G, rng)
-    scorer = Scorer(len(contexts), G, pieces.P, WINDOW, NEGATIVE, D, torch.float64)
+    scorer = Scorer(len(contexts), G, pieces.P, pieces.margin, WINDOW, NEGATIVE, D, torch.float64)
     gradients = scorer.gradients(inputs, outputs, np.where(contexts < 0, N, contexts).astype(np.int32), negatives)
     dx, dy = np.zeros((N + 1, D)), np.zeros((N + 1, D))
     for into, (nodes, of_nodes) in zip((dx, dy), gradients, strict=True):
@@ -68,6 +68,10 @@ def test_a_step_is_the_sum_of_its_pairs(seed: int, most: int, centres: int, monk
     expected = written_out(x, y, contexts, negatives.repeat(G, axis=0))
     np.testing.assert_allclose(dx[:N], expected[0], rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(dy[:N], -expected[1], rtol=1e-10, atol=1e-12)  # the table holds minus y
+
+
+def test_a_window_beyond_the_walks_costs_no_more() -> None:
+    assert Pieces(np.zeros((2, 5), np.int32), 10**9, 7).margin == 4
 
 
 @pytest.mark.parametrize("most", [2, 5, 23])
