@@ -43,7 +43,7 @@ def train_all(
     Args:
         threads: of torch, in each process.
         watch: is called with a seed and its latest epoch, now and then.
-        workers: processes side by side; 1 stays in this one.
+        workers: processes side by side, fewer where memory is short; 1 stays in this one.
         kept: the folder that states are kept in, and gone on from; with one, Ctrl-C and SIGTERM keep the last.
 
     Raises:
@@ -51,10 +51,11 @@ def train_all(
         Interrupted: by a signal; each seed's state is kept.
         RequestFailed: a run diverged, or a process was ended from outside, or a state cannot be written.
     """
-    if min(workers, len(seeds)) < 2:
+    workers = task.at_once(min(workers, len(seeds)))
+    if workers < 2:
         with torch_threads(threads):
             return _one_after_the_other(task, seeds, watch, kept)
-    return _side_by_side(task, seeds, threads, watch, min(workers, len(seeds)), kept)
+    return _side_by_side(task, seeds, threads, watch, workers, kept)
 
 
 def _one_after_the_other(task: Task, seeds: Sequence[int], watch: Watch, kept: Unfinished | None) -> list[Outcome]:
