@@ -4,9 +4,9 @@
 
 Both sides of a row run in turn, each time in a fresh process; the medians are compared. Quote the ratios: the seconds
 are this machine's. What was measured goes into results.json, in the place of the same row's earlier figures, and from
-there into the table of README.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not to be had, its rows say
-so. A peer with a list in benchmarks/peers is installed by it into an environment of its own, .peers/NAME; where it does
-not install, or does not run, its rows say so.
+there into the tables of README.md and docs/performance.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not
+to be had, its rows say so. A peer with a list in benchmarks/peers is installed by it into an environment of its own,
+.peers/NAME; where it does not install, or does not run, its rows say so.
 """
 
 import argparse
@@ -135,7 +135,7 @@ def convolution(case: str, threads: int) -> Row:
     """The whole map of a 12-megapixel picture; memory beyond input and output."""
     side = [[sys.executable, "benchmarks/convolution.py", s, case, str(threads)] for s in ("mlcli", "torch")]
     name = f"convolution, 12 megapixels, {case}, {_threads(threads)}"
-    return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d")
+    return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d", processor=threads == 1)
 
 
 def start_up(*words: str) -> Row:
