@@ -1,11 +1,13 @@
 """Train what is planned, keep its states in the folder of --save, and tell how it went."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlcli.core.errors import RequestFailed
+from mlcli.core.training import Epoch
 from mlcli.files import refuse_twice
 from mlcli.lesson import Check
 from mlcli.lessons.training import tell
@@ -56,16 +58,20 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
         Interrupted: by a signal; what was done is kept.
         RequestFailed: a run diverged, or a file could not be written.
     """
+    from mlcli.training.ranks import joined
     from mlcli.training.runs import study, torch_threads, train_all, workers_for
 
     epochs = {seed: len(state.epochs) for seed, state in kept.states.items()} if kept else {}
-    with TrainingProgress(len(plan.seeds), made.settings.epochs, made.score, epochs) as progress:
-        try:
-            outcomes = train_all(
-                made, plan.seeds, plan.threads, progress, workers_for(plan.threads), kept
-            )  # fmt: skip
-        except RequestFailed as error:
-            raise _with_what_is_kept(error, kept) from error
+    progress = TrainingProgress(len(plan.seeds), made.settings.epochs, made.score, epochs)
+    with joined() as ranks:
+        ranks.refuse(made)
+        with progress if ranks.rank == 0 else nullcontext(_nobody) as watch:
+            try:
+                outcomes = train_all(made, plan.seeds, plan.threads, watch, workers_for(plan.threads), kept, ranks)
+            except RequestFailed as error:
+                raise _with_what_is_kept(error, kept) from error
+    if ranks.rank:
+        return  # the first process tells
     record = study(made, plan.threads, outcomes)
     best = outcomes[record.runs.index(record.best)]
     network = made.trained(best.weights)
@@ -79,6 +85,10 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
         write_plot(record, telling.plot, output.force)
     lesson = tell(record, saved=str(folder) if folder else None, checks=checks, shown=shown)
     show(lesson, output, run_document(record, checks))
+
+
+def _nobody(seed: int, epoch: Epoch) -> None:
+    """Watches."""
 
 
 def _with_what_is_kept(error: RequestFailed, kept: Unfinished | None) -> RequestFailed:

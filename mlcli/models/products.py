@@ -156,8 +156,10 @@ class _SparseProduct(Formula):
         return bag(W, S.pattern.column, S.pattern.offsets, S.values)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor | None]:
         (grad,) = grads
+        if not ctx.needs_input_grad[1]:
+            return None, None
         S = ctx.S
         return None, bag(grad, S.pattern.turned_row, S.pattern.turned_offsets, S.turned_values)
 

@@ -27,9 +27,12 @@ class SAGELayer(nn.Module):
 
     def forward(self, A: SparseMatrix, x: Tensor | SparseMatrix) -> Tensor:
         """(C, F_in) → (R, F_out)."""
+        R = A.pattern.rows
+        if isinstance(x, Tensor) and 2 * R < len(x):  # many are read for few: A x has fewer rows than x
+            return product(torch.cat([product(A, x), x[:R]], dim=1), torch.cat([self.W, self.B])) + self.b
         both = product(x, torch.cat([self.W, self.B], dim=1))  # (C, 2·F_out): x is read once
         heard, own = both.split(len(self.b), dim=1)
-        return product(A, heard) + own[: A.pattern.rows] + self.b
+        return product(A, heard) + own[:R] + self.b
 
 
 class SAGE(nn.Module):

@@ -17,6 +17,7 @@ from mlcli.core.errors import InputError, RequestFailed
 from mlcli.core.training import Epoch, Run, Weights
 from mlcli.training.memory import keep_freed_memory
 from mlcli.training.optimisers import Optimiser
+from mlcli.training.ranks import ALONE, Ranks
 from mlcli.training.state import State, refuse_other
 from mlcli.training.stopping import Judgement, StoppingRule
 from mlcli.training.task import Mean, Measured, Part, Task, set_weights, weights_of
@@ -36,15 +37,16 @@ class Fitting:
     Args:
         seed: of the first weights and all that is drawn later; the order of the batches has a stream of its own.
         state: to go on from; None begins.
+        ranks: the processes that share each batch.
 
     Raises:
         InputError: the state is not one of this task and seed.
     """
 
-    def __init__(self, task: Task, seed: int, state: State | None = None) -> None:
+    def __init__(self, task: Task, seed: int, state: State | None = None, ranks: Ranks = ALONE) -> None:
         keep_freed_memory()
         torch.manual_seed(seed)  # for layers of torch's own that draw; ours draw from `rng`
-        self.task, self.seed, self.rng = task, seed, np.random.default_rng(seed)
+        self.task, self.seed, self.rng, self.ranks = task, seed, np.random.default_rng(seed), ranks
         (self.order,) = self.rng.spawn(1)
         self.network = task.network(self.rng).to(task.device)
         self.optimiser = Optimiser(
@@ -92,10 +94,9 @@ class Fitting:
             if number:
                 yield
             self.optimiser.torch.zero_grad()
-            found = self.task.loss(self.network, batch, self.rng)
+            found = self.ranks.backward(self.task, self.network, batch, self.rng)
             value = found.loss.item()
             self._refuse_infinite(value)
-            found.loss.backward()
             self.optimiser.step(self.step)
             self.step, self.batch, self.last = self.step + 1, self.batch + 1, batch
             self.loss.add(value, found.cases)
@@ -213,7 +214,7 @@ def set_generators(states: Weights) -> None:
 
 def train(
     task: Task, seed: int, watch: Callable[[Epoch], None],
-    look: Callable[[Fitting, Epoch | None], None] | None = None, state: State | None = None,
+    look: Callable[[Fitting, Epoch | None], None] | None = None, state: State | None = None, ranks: Ranks = ALONE,
 ) -> Outcome:  # fmt: skip
     """Train one network from `seed` and test it.
 
@@ -221,12 +222,13 @@ def train(
         watch: is called with each epoch as it ends.
         look: is called after each step, with the epoch if one has ended; what it raises ends training.
         state: to go on from; None begins.
+        ranks: the processes that share each batch.
 
     Raises:
         InputError: the state is not one of this task and seed.
         RequestFailed: the loss is not finite.
     """
-    fitting = Fitting(task, seed, state)
+    fitting = Fitting(task, seed, state, ranks)
     for epoch in fitting.run():
         if epoch is not None:
             watch(epoch)

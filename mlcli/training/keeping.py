@@ -33,7 +33,9 @@ class Keeping:
         Raises:
             Stopped: one has.
         """
-        signal = self._signal()
+        signal, ranks = self._signal(), fitting.ranks
+        if ranks.rank or (ranks.size > 1 and epoch is None):  # within an epoch each process holds something of its own
+            return
         if self._pace.due(fitting.step, epoch and epoch.epoch) or signal or fitting.stopped:
             self._keep(fitting.state())
         if signal:

@@ -6,7 +6,7 @@ backpropagation through time. A part is measured in streams side by side too, ea
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +117,11 @@ class Language(RecurrentTask):
         carried.state = tuple(part.detach() for part in after) if isinstance(after, tuple) else after.detach()
         loss = F.cross_entropy(o.flatten(0, 1), c[1:].flatten())
         return Loss(loss, loss.item() / math.log(2), c[1:].numel())
+
+    def share(self, batch: Stretch, part: Callable[[int], slice]) -> tuple[Stretch, int]:
+        """Some of the streams; each process hands on the states of its own."""
+        own, streams = super().share(batch.characters, part)
+        return Stretch(own, batch.carried), streams
 
     def left_by(self, batch: Stretch) -> Mapping[str, Tensor]:
         """h, and of an LSTM c."""

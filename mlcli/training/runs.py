@@ -24,6 +24,7 @@ from mlcli.training.fitting import Outcome, train
 from mlcli.training.interrupts import SIGNALS, Interrupts, interrupted
 from mlcli.training.keeping import Keeping, Stopped
 from mlcli.training.pace import Every
+from mlcli.training.ranks import ALONE, Ranks
 from mlcli.training.registry import models_for
 from mlcli.training.settings import changed
 from mlcli.training.state import State
@@ -36,36 +37,40 @@ REPORT_EVERY = 20  # epochs; and ten times a second, where epochs are slow
 
 
 def train_all(
-    task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int, kept: Unfinished | None = None
-) -> list[Outcome]:
+    task: Task, seeds: Sequence[int], threads: int, watch: Watch, workers: int, kept: Unfinished | None = None,
+    ranks: Ranks = ALONE,
+) -> list[Outcome]:  # fmt: skip
     """A run for each seed, in the order of the seeds whatever the number of workers.
 
     Args:
         threads: of torch, in each process.
         watch: is called with a seed and its latest epoch, now and then.
-        workers: processes side by side, fewer where memory is short; 1 stays in this one.
+        workers: processes side by side; 1 stays in this one.
         kept: the folder that states are kept in, and gone on from; with one, Ctrl-C and SIGTERM keep the last.
+        ranks: the processes that share each batch; of several, each trains one seed after the other.
 
     Raises:
         InputError: a state is not of this task.
         Interrupted: by a signal; each seed's state is kept.
         RequestFailed: a run diverged, or a process was ended from outside, or a state cannot be written.
     """
-    workers = task.at_once(min(workers, len(seeds)))
-    if workers < 2:
+    if min(workers, len(seeds)) < 2 or ranks.size > 1:
         with torch_threads(threads):
-            return _one_after_the_other(task, seeds, watch, kept)
-    return _side_by_side(task, seeds, threads, watch, workers, kept)
+            return _one_after_the_other(task, seeds, watch, kept, ranks)
+    return _side_by_side(task, seeds, threads, watch, min(workers, len(seeds)), kept)
 
 
-def _one_after_the_other(task: Task, seeds: Sequence[int], watch: Watch, kept: Unfinished | None) -> list[Outcome]:
+def _one_after_the_other(
+    task: Task, seeds: Sequence[int], watch: Watch, kept: Unfinished | None, ranks: Ranks
+) -> list[Outcome]:
     if kept is None:
-        return [train(task, seed, _now_and_then(partial(watch, seed))) for seed in seeds]
-    with Interrupts() as interrupts:
+        return [train(task, seed, _now_and_then(partial(watch, seed)), ranks=ranks) for seed in seeds]
+    with Interrupts(SIGNALS if ranks.size == 1 else []) as interrupts:  # the launcher ends all processes at once
         keeping = Keeping(kept.plan.pace, kept.keep, lambda: interrupts.noted)
         try:
             return [
-                train(task, seed, _now_and_then(partial(watch, seed)), keeping, kept.states.get(seed)) for seed in seeds
+                train(task, seed, _now_and_then(partial(watch, seed)), keeping, kept.states.get(seed), ranks)
+                for seed in seeds
             ]
         except Stopped as stopped:
             raise interrupted(stopped.signal, kept.folder) from None

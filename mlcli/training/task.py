@@ -26,7 +26,7 @@ its epoch, `left_by` tells and `hand_on` gives back.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -115,6 +115,16 @@ class Task(ABC):
     def loss(self, network: nn.Module, batch: Any, rng: Rng) -> Loss:
         """Of a batch in training; `rng` draws the dropout."""
 
+    def share(self, batch: Any, part: Callable[[int], slice]) -> tuple[Any, int]:
+        """Of a batch the cases that `part` gives to this process, given how many there are; and how many."""
+        tensors = batch if isinstance(batch, tuple) else (batch,)
+        cases = tensors[0].shape[self.case_axes[0]]
+        own = part(cases)
+        shares = [
+            t.narrow(axis, own.start, own.stop - own.start) for t, axis in zip(tensors, self.case_axes, strict=True)
+        ]
+        return tuple(shares) if isinstance(batch, tuple) else shares[0], cases
+
     @abstractmethod
     def evaluate(self, network: nn.Module, part: Part) -> Measured:
         """Of a whole part, without dropout; called under `torch.no_grad()`."""
@@ -140,10 +150,6 @@ class Task(ABC):
     def stopping_rule(self) -> StoppingRule:
         """A fresh one."""
         return BestRule(self.score, getattr(self.settings, "patience", 0))
-
-    def at_once(self, most: int) -> int:
-        """How many runs may go on side by side in the memory that is free, of so many at most."""
-        return most
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """The weights that the penalty holds small."""

@@ -99,6 +99,7 @@ class Unfinished:
 
     def __init__(self, folder: Path, plan: Plan, states: Iterable[State] = (), sums: Mapping[str, str] = EMPTY) -> None:
         self.folder, self.plan, self._sums = folder, plan, sums
+        self._planned = bool(sums)  # the folder holds this plan
         self.states = {state.seed: state for state in states}
 
     @property
@@ -112,17 +113,17 @@ class Unfinished:
         Raises:
             RequestFailed: the system refused; what was kept before is kept.
         """
-        content = {} if self.begun else {_named("training", plan := self.plan.to_bytes(), "json"): plan}
+        content = {} if self._planned else {_named("training", plan := self.plan.to_bytes(), "json"): plan}
         content |= {_named(f"seed-{state.seed}", kept := state.to_bytes(), "safetensors"): kept}
         self._commit(content)
+        self._planned = True
         self.states[state.seed] = state
         epochs = {seed: state.epochs for seed, state in sorted(self.states.items())}
         write_all(self.folder, {METRICS: metrics(epochs)})
 
     def change(self, plan: Plan) -> None:
-        """Go on with another plan: more epochs."""
-        self.plan = plan
-        self._commit({_named("training", content := plan.to_bytes(), "json"): content})
+        """Go on with another plan: more epochs. It is written with the next state that is kept."""
+        self.plan, self._planned = plan, False
 
     def _commit(self, contents: Mapping[str, bytes]) -> None:
         """The files in `contents`, and those of other seeds, are what counts from now on."""
