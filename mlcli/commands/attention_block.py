@@ -1,10 +1,14 @@
 """Layers of a Transformer, of mlcli attention."""
 
+import numpy as np
+
 from mlcli.commands.attention_cost import announce
 from mlcli.commands.attention_input import read_tokens
 from mlcli.commands.attention_options import Block, Rule, Source, View
 from mlcli.core.errors import InputError
+from mlcli.core.tokens import find
 from mlcli.core.transformer import stack
+from mlcli.core.transformer_query import NormRow, SublayerRow, norm_row, work_out_sublayer
 from mlcli.core.transformer_weights import DECODER, ENCODER, count_weights, draw_stack
 from mlcli.lesson import Check, Lesson
 from mlcli.lessons.transformer import tell_block
@@ -24,8 +28,10 @@ def lesson_of_block(block: Block, text: str | None, source: Source, rule: Rule, 
     T, S = len(given.origin.queries), len(given.origin.keys)
     decodes, crosses = block.block == "decoder", given.C is not None
     mask = read_mask([*(["causal"] if decodes else []), *rule.mask], T, T)
-    if view.check and mask.mask is not None and not mask.mask.any(axis=1).all():
+    context_mask = read_mask(block.context_mask, T, S, "--context-mask")
+    if view.check and any(m.mask is not None and not m.mask.any(axis=1).all() for m in (mask, context_mask)):
         raise InputError("torch has no answer for a query that sees no key", "--check", "leave --check out")
+    t = None if view.query is None else find(given.tokens, view.query)
     d_model = given.X.shape[1]
     d_ff = block.d_ff or 4 * d_model
     announce(T, max(T, S), d_model // rule.heads, rule.heads * block.layers)
@@ -36,12 +42,23 @@ def lesson_of_block(block: Block, text: str | None, source: Source, rule: Rule, 
         memory = stack(given.C, encoder, rule.heads, activation=block.activation).out
     draw = DECODER_DRAW if decodes else ENCODER_DRAW
     parameters = draw_stack(kinds, d_model, d_ff, block.layers, block.pre_norm, [view.seed, draw])
-    record = stack(given.X, parameters, rule.heads, mask.mask, memory, activation=block.activation)
-    checks: tuple[Check, ...] = ()
+    record = stack(given.X, parameters, rule.heads, mask.mask, memory, context_mask.mask, block.activation)
+    rows: tuple[SublayerRow, ...] = ()
+    last_row: NormRow | None = None
+    checks: list[Check] = []
+    if t is not None:
+        layer = zip(record.layers[block.layer - 1], parameters.layers[block.layer - 1], strict=True)
+        rows = tuple(work_out_sublayer(sublayer, own, t, view.head or 0) for sublayer, own in layer)
+        if record.last is not None and parameters.last is not None and block.layer == block.layers:
+            last_row = norm_row(record.last.x[t], parameters.last)
+        largest = max(float(np.abs(sublayer.added).max()) for layer in record.layers for sublayer in layer)
+        difference = max(row.difference for row in rows)
+        checks.append(Check("the written-out query against the matrix products", difference, 1e-11 * max(1.0, largest)))
     if view.check:
         from mlcli.checks.transformer import stack_against_torch
 
-        checks = (stack_against_torch(record, parameters, rule.heads, mask.mask, memory, activation=block.activation),)
+        masks = (mask.mask, memory, context_mask.mask)
+        checks.append(stack_against_torch(record, parameters, rule.heads, *masks, block.activation))
     return tell_block(
         record,
         count_weights(kinds, d_model, d_ff, block.layers, block.pre_norm),
@@ -53,18 +70,22 @@ def lesson_of_block(block: Block, text: str | None, source: Source, rule: Rule, 
         mask=mask.name,
         mask_rule=mask.rule,
         memory_layers=block.layers if crosses else 0,
-        checks=checks,
+        memory_mask=context_mask.name,
+        memory_rule=context_mask.rule,
+        rows=rows,
+        last_row=last_row,
+        checks=tuple(checks),
     )
 
 
 def _refuse(block: Block, source: Source, rule: Rule, view: View) -> None:
     rule.refuse_but_heads_and_masks("--block")
-    if view.query is not None:
-        raise InputError("is for a single attention, not for --block", "--query", "leave --query or --block out")
     if source.qkv is not None:
         raise InputError("goes with a sentence, not with --qkv", "--block", "leave out --block or --qkv")
     if source.context is not None and block.block == "encoder":
         raise InputError("an encoder looks at its own text only", "--context", "--block decoder looks at another")
+    if block.context_mask and source.context is None:
+        raise InputError("there is no other text to hide", "--context-mask", "add --context, or use --mask")
     if block.layer > block.layers:
         raise InputError(f"there is no layer {block.layer}", "--layer", f"layers go from 1 to {block.layers}")
     if view.head is not None and view.head >= rule.heads:

@@ -81,6 +81,9 @@ class Block:
         flags=["--pre-norm/--post-norm"],
     )  # fmt: skip
     activation: Literal["relu", "gelu"] = option("relu", "Of the feed-forward network.")
+    context_mask: list[str] = option(
+        [], "What a decoder's query may see of --context; as --mask, which is for its own text.", metavar="MASK"
+    )
 
     def refuse_without_block(self) -> None:
         """Options that only a block has.
@@ -89,9 +92,10 @@ class Block:
             InputError: one was given without --block.
         """
         for field in fields(self):
-            if self.block is None and getattr(self, field.name) != field.default:
+            if self.block is None and getattr(self, field.name) not in (field.default, []):
                 name = f"--{field.name.replace('_', '-')}"
-                raise InputError("is for layers of a Transformer", name, f"add --block encoder, or leave {name} out")
+                block = "decoder" if field.name == "context_mask" else "encoder"
+                raise InputError("is for layers of a Transformer", name, f"add --block {block}, or leave {name} out")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def query_steps(
             scores,
             f"{scores}{where}: its sum of products with each key",
             "scores[t][s] = Σ_d Q[t][d] · K[s][d]",
-            _sums([_score(row, s, query, keys[s]) for s in _fitting(*row.products.shape)], len(keys), "key"),
+            written([_score(row, s, query, keys[s]) for s in fitting(*row.products.shape)], len(keys), "key"),
         ),
         Step(
             weights,
@@ -38,17 +38,18 @@ def query_steps(
             out,
             f"{out}: the values, weighted and summed",
             f"{answer}[t][d] = Σ_s weights[t][s] · V[s][d]",
-            _sums([_out(row, d, answer, query, keys) for d in _fitting(*row.parts.T.shape)], len(row.out), "column"),
+            written([_out(row, d, answer, query, keys) for d in fitting(*row.parts.T.shape)], len(row.out), "column"),
         ),
     )
 
 
-def _fitting(sums: int, terms: int) -> range:
+def fitting(sums: int, terms: int) -> range:
     """The sums that are written out: at least one."""
     return range(min(sums, max(1, MOST_TERMS // terms)))
 
 
-def _sums(worked: list[Worked], size: int, noun: str) -> tuple[Figure, ...]:
+def written(worked: list[Worked], size: int, noun: str) -> tuple[Figure, ...]:
+    """These sums, and how many more there are."""
     left = size - len(worked)
     return (*worked, Text(f"… and so for {left:,} more {noun}{'s' if left > 1 else ''}")) if left else tuple(worked)
 

@@ -1,17 +1,26 @@
 """How a Transformer's layers are told: what goes in, each sublayer with its add & norm, what comes out, the weights."""
 
+import shlex
+from dataclasses import replace
+
 from mlcli.core.multi_head_attention import MultiHead
 from mlcli.core.transformer import FeedForward, LayerNorm, LayerSummary, Stack, Sublayer, summarise
+from mlcli.core.transformer_query import NormRow, SublayerRow
 from mlcli.core.transformer_weights import WeightCount
-from mlcli.lesson import Check, Lesson, Result, Step, Table
-from mlcli.lessons.attention_input import Origin, rows
+from mlcli.lesson import Check, Lesson, Result, Step, Table, Tensor
+from mlcli.lessons.attention_input import Origin
 from mlcli.lessons.attention_steps import Names, weights_step
+from mlcli.lessons.transformer_query import normed, query_block
 
 MOST_HEADS = 2
 WHAT = {
     "self-attention": "each token asks all tokens",
     "cross-attention": "each token asks the memory",
     "feed-forward": "each token on its own through a small network",
+}
+MASKED = {
+    "self-attention": "each token asks those that the mask lets it see",
+    "cross-attention": "each token asks what the mask leaves of the memory",
 }
 
 
@@ -27,6 +36,10 @@ def tell_block(
     mask: str = "",
     mask_rule: tuple[str, ...] = (),
     memory_layers: int = 0,
+    memory_mask: str = "",
+    memory_rule: tuple[str, ...] = (),
+    rows: tuple[SublayerRow, ...] = (),
+    last_row: NormRow | None = None,
     checks: tuple[Check, ...] = (),
 ) -> Lesson:
     """The lesson of a stack of layers, one of them in full.
@@ -36,32 +49,47 @@ def tell_block(
         layer: the one to show in full, from 1.
         head: the only one to show; None for the first few.
         memory_layers: of the encoder that the context went through; 0 for none.
+        memory_mask, memory_rule: the name of the cross-attention's mask, and what it hides.
+        rows: a single token's way through the layer, in the place of all tokens'.
+        last_row: its way through the norm after the last layer, if that is shown.
     """
     L = len(record.layers)
     shown = record.layers[layer - 1]
     attends = _attention(shown[0])
     H = len(attends.heads.Q)
-    of_head = range(min(H, MOST_HEADS)) if head is None else (head,)
+    of_head = range(min(H, 1 if rows else MOST_HEADS)) if head is None else (head,)
     names = Names(origin.queries, origin.keys, tuple(of_head), H)
     steps = [*origin.steps]
     if layer > 1:
         steps.append(Step("x", f"x, what layer {layer - 1} gives", f"x = layer {layer - 1}(…)",
-                          (rows("x", shown[0].X, names.queries),)))  # fmt: skip
-    for sublayer in shown:
-        steps += _sublayer(sublayer, record.pre_norm, names, f"layer {layer} of {L}, ", activation, mask_rule, origin)
+                          (names.of_queries("x", shown[0].X),)))  # fmt: skip
+    where = f"layer {layer} of {L}, "
+    for sublayer in () if rows else shown:
+        hides = memory_rule if sublayer.kind == "cross-attention" else mask_rule
+        steps += _sublayer(sublayer, record.pre_norm, names, where, activation, hides, origin)
+    for row in rows:
+        keys = names.keys if row.kind == "cross-attention" else names.queries
+        steps += query_block(row, names.queries[row.t], keys, where=where, pre_norm=record.pre_norm,
+                             head=of_head[0], activation=activation)  # fmt: skip
+    if last_row:
+        steps.append(normed(last_row, "one norm after the last layer", "x", names.queries[rows[0].t]))
     return Lesson(
         title=f"{origin.source}: {_tokens(origin)}, {block}, {_counted(L, 'layer')}, {_counted(H, 'head')}"
-        + (f", {mask}" if mask else ""),
+        + (f", {mask}" if mask else "")
+        + (f", {memory_mask} on the context" if memory_mask else ""),
         command="attention",
         rules=_rules(record, attends, origin, block, memory_layers, activation),
         inputs=(),
         read=origin.read,
-        steps=(*steps, *_after(record, names), *_overview(record), _weights(count, L, record.pre_norm)),
-        left_out=_left_out(L, layer, [h for h in range(H) if h not in names.shown]),
-        result=Result(rows("out", record.out, names.queries)),
+        steps=(
+            *steps,
+            *(() if rows else (*_after(record, names), *_overview(record), _weights(count, L, record.pre_norm))),
+        ),
+        left_out=_left_out(L, layer, [h for h in range(H) if h not in names.shown], rows),
+        result=Result(_out(record, names, rows)),
         notice=_notice(record, origin),
         checks=checks,
-        next=_next(record, block),
+        next=_next(record, block, origin.queries, rows),
         seed=origin.seed,
     )
 
@@ -113,9 +141,7 @@ def _sublayer(
     if isinstance(work, MultiHead):
         crosses = kind == "cross-attention"
         asks = names if crosses else Names(names.queries, names.queries, names.shown, names.H)
-        steps = _attended(
-            work, symbol, asks, where, kind, () if crosses else mask_rule, None if crosses else origin.grid
-        )
+        steps = _attended(work, symbol, asks, where, kind, mask_rule, None if crosses else origin.grid)
     else:
         steps = [_fed(work, symbol, names, where, activation)]
     return [*before, *steps, _added(sublayer, symbol, pre_norm, names, where)]
@@ -129,7 +155,7 @@ def _attended(
     Q = names.under_heads(names.of_queries("Q", p.Q))
     K, V = (names.under_heads(names.of_keys(name, values)) for name, values in (("K", p.K), ("V", p.V)))
     weights = weights_step(work.heads, names, grid)
-    what = WHAT[kind] if work.heads.mask is None else "each token asks those that the mask lets it see"
+    what = (WHAT if work.heads.mask is None else MASKED)[kind]
     memory = Step("M", "M, the memory: what the encoder makes of the context", "M = encoder(C)",
                   (names.of_keys("M", p.context),))  # fmt: skip
     return [
@@ -228,8 +254,14 @@ def _weights(count: WeightCount, L: int, pre_norm: bool) -> Step:
     )
 
 
-def _left_out(L: int, layer: int, heads: list[int]) -> str:
-    parts = []
+def _out(record: Stack, names: Names, rows: tuple[SublayerRow, ...]) -> Tensor:
+    """The row of the token that is written out is marked."""
+    out = names.of_queries("out", record.out)
+    return replace(out, marked=tuple((rows[0].t, d) for d in range(record.out.shape[1]))) if rows else out
+
+
+def _left_out(L: int, layer: int, heads: list[int], rows: tuple[SublayerRow, ...]) -> str:
+    parts = ["the other tokens, all cells, and how many weights there are: leave --query out"] if rows else []
     if L > 1:
         parts.append(f"{_counted(L - 1, 'more layer')}: --layer {layer % L + 1}")
     if heads:
@@ -245,8 +277,9 @@ def _notice(record: Stack, origin: Origin) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def _next(record: Stack, block: str) -> tuple[str, ...]:
-    options = [f"--layers {len(record.layers) + 1}", "--post-norm" if record.pre_norm else "--pre-norm"]
+def _next(record: Stack, block: str, queries: tuple[str, ...], rows: tuple[SublayerRow, ...]) -> tuple[str, ...]:
+    asks = [] if rows else [f"--query {shlex.quote(queries[len(queries) // 3])}"]
+    options = [*asks, f"--layers {len(record.layers) + 1}", "--post-norm" if record.pre_norm else "--pre-norm"]
     if block == "encoder":
         options.append('--block decoder --context "le chat"')
     return (*options, "--d-model 512 --heads 8 --d-ff 2048 (the paper's)", "--check (the same by torch)", "--json")

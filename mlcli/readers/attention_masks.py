@@ -29,14 +29,20 @@ class MaskInput:
     rule: tuple[str, ...] = ()
 
 
-def read_mask(asked: Sequence[str], T: int, S: int) -> MaskInput:
+def read_mask(asked: Sequence[str], T: int, S: int, option: str = "--mask") -> MaskInput:
     """All that were asked for laid over each other: a query sees what every one of them lets it see.
+
+    Args:
+        option: by which they were asked for, for errors.
 
     Raises:
         InputError: a word that is none of `KINDS`, a number that is none, or a file that cannot be read as a matrix
             (see `read_matrix`), holds other things than 0 and 1, or is not T × S (a single row is for every query).
     """
-    masks = [_mask(text, T, S) for text in asked if text != "none"]
+    try:
+        masks = [_mask(text, T, S) for text in asked if text != "none"]
+    except InputError as error:
+        raise InputError(error.message, option if error.where == "--mask" else error.where, error.hint) from error
     if not masks:
         return MaskInput()
     together = np.logical_and.reduce([mask for _, mask, _ in masks])

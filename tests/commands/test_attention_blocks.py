@@ -11,6 +11,7 @@ from mlcli.core.transformer import stack
 from mlcli.core.transformer_weights import DECODER, ENCODER, draw_stack
 
 SENTENCE = "the cat sat on the mat"
+CROSSING = ("a b", "--block", "decoder", "--context", "c")
 
 
 def lesson(mlcli: Callable, *arguments: str) -> dict:
@@ -112,7 +113,20 @@ def test_a_narrow_terminal_gets_the_same_facts(mlcli: Callable, width: int) -> N
     ("arguments", "message"),
     [
         (("a", "--block", "encoder", "--context", "b"), "--context: an encoder looks at its own text only"),
-        (("a", "--block", "encoder", "--query", "a"), "--query: is for a single attention"),
+        (("a", "--block", "encoder", "--query", "b"), '--query: "b" is none of the tokens'),
+        (("a", "--block", "encoder", "--query", "a", "--head", "1"), "there is no head 1"),
+        (("a", "--context-mask", "causal"), "add --block decoder"),
+        (("a", "--block", "decoder", "--context-mask", "causal"), "there is no other text to hide"),
+        (
+            ("a b", "--block", "decoder", "--context", "c", "--context-mask", "padding:3"),
+            "--context-mask: there are 1 keys",
+        ),
+        (("a b", "--block", "decoder", "--context", "c d", "--context-mask", "band:x"), "--context-mask: "),
+        (
+            ("a b", "--block", "decoder", "--context", "c d", "--context-mask", "sample_data/kernel.csv"),
+            "the mask is 3×3",
+        ),
+        (("a", "--block", "decoder", "--context", "c", "--context-mask", "padding:1", "--check"), "sees no key"),
         (("a", "--block", "encoder", "--no-scale"), "--no-scale: is for a single attention"),
         (("a", "--block", "encoder", "--temperature", "2"), "--temperature: is for a single attention"),
         (("a", "--block", "encoder", "--layer", "2"), "--layer: there is no layer 2"),
@@ -132,3 +146,36 @@ def test_what_does_not_go_together(mlcli: Callable, arguments: tuple, message: s
     assert (ran.status, ran.stdout) == (2, "")
     assert message in ran.stderr
     assert ran.stderr.startswith("error: ") and "\nhint: " in ran.stderr
+
+
+@pytest.mark.parametrize("norm", ["--pre-norm", "--post-norm"])
+def test_a_mask_of_the_context_hides_it_and_torch_agrees(mlcli: Callable, norm: str) -> None:
+    line = ("the cat sat", "--block", "decoder", "--context", "le chat noir dort", "--heads", "2", norm)
+    plain = lesson(mlcli, *line, "--context-mask", "padding:1", "--context-mask", "band:2", "--check")
+    assert plain["checks"][0]["passed"] and "padding:1 and band:2 mask on the context" in plain["title"]
+    steps = [step for step in plain["steps"] if step["symbol"] == "weights" and "cross-attention" in step["title"]]
+    weights = np.array(steps[0]["figures"][0]["values"])
+    assert (weights[:, 3] == 0).all() and (weights[:, :3] > 0).all()
+    assert "the last 1 keys" in steps[0]["note"] or "fill up" in steps[0]["note"]
+    own = next(step for step in plain["steps"] if step["symbol"] == "weights" and "self-attention" in step["title"])
+    assert "Causal" in own["note"] and "Padding" not in own["note"]
+
+
+def test_a_token_s_way_through_a_decoder_is_written_out(mlcli: Callable, golden: Callable) -> None:
+    line = ("the cat sat", "--block", "decoder", "--context", "le chat", "--query", "cat", "--heads", "2")
+    ran = mlcli("attention", *line)
+    golden("attention-block-query", ran.stdout)
+    plain = lesson(mlcli, *line, "--check")
+    assert len(plain["checks"]) == 2 and all(check["passed"] for check in plain["checks"])
+    last = plain["steps"][-1]["figures"][-1]
+    out = [row[-1] for row in last["rows"]]
+    assert out == pytest.approx(plain["result"]["values"][1], rel=1e-10)
+
+
+def test_with_pre_norm_the_last_norm_leads_to_the_answer(mlcli: Callable) -> None:
+    line = ("the cat sat", "--block", "encoder", "--pre-norm", "--layers", "2", "--query", "cat")
+    plain = lesson(mlcli, *line, "--layer", "2")
+    assert plain["steps"][-1]["title"] == "one norm after the last layer"
+    out = [row[-1] for row in plain["steps"][-1]["figures"][-1]["rows"]]
+    assert out == pytest.approx(plain["result"]["values"][1], rel=1e-10)
+    assert lesson(mlcli, *line)["steps"][-1]["title"] != "one norm after the last layer"
