@@ -36,14 +36,15 @@ def attention(
     """Follow a sentence through attention: queries, keys, values, scores, mask, softmax, weighted average."""
     block.refuse_without_block()
     view.refuse_without_weights()
+    document = output.json or any(path.suffix.lower() == ".json" for path in output.out)
     if proof.prove is not None or proof.edges is not None:
         lesson = lesson_of_proof(proof, text, source, rule, block, view)
     elif view.weights is not None:
         lesson = lesson_of_trained(text, source, rule, view, block)
     elif block.block is not None:
-        lesson = lesson_of_block(block, text, source, rule, view)
+        lesson = lesson_of_block(block, text, source, rule, view, document)
     elif source.qkv is not None:
-        lesson = lesson_of_matrices(text, source, rule, view)
+        lesson = lesson_of_matrices(text, source, rule, view, document)
     else:
-        lesson = lesson_of_tokens(text, source, rule, view)
+        lesson = lesson_of_tokens(text, source, rule, view, document)
     show(lesson, output)

@@ -11,14 +11,19 @@ from mlcli.core.transformer import stack
 from mlcli.core.transformer_query import NormRow, SublayerRow, norm_row, work_out_sublayer
 from mlcli.core.transformer_weights import DECODER, ENCODER, count_weights, draw_stack
 from mlcli.lesson import Check, Lesson
-from mlcli.lessons.transformer import tell_block
+from mlcli.lessons.transformer import MOST_HEADS, tell_block
 from mlcli.readers.attention_masks import read_mask
 
 ENCODER_DRAW, DECODER_DRAW = 1, 2  # beside the seed, so that the same seed gives the same encoder in both
 
 
-def lesson_of_block(block: Block, text: str | None, source: Source, rule: Rule, view: View) -> Lesson:
+def lesson_of_block(
+    block: Block, text: str | None, source: Source, rule: Rule, view: View, document: bool = False
+) -> Lesson:
     """An encoder's layers, a decoder's with the encoder that it looks at, or a decoder's alone.
+
+    Args:
+        document: whether it will be written as JSON, whose size is then told before.
 
     Raises:
         InputError: options that do not go together; see `read_tokens`, `read_mask`, `stack`.
@@ -34,7 +39,8 @@ def lesson_of_block(block: Block, text: str | None, source: Source, rule: Rule, 
     t = None if view.query is None else find(given.tokens, view.query)
     d_model = given.X.shape[1]
     d_ff = block.d_ff or 4 * d_model
-    announce(T, max(T, S), d_model // rule.heads, rule.heads * block.layers)
+    written = 2 * (1 + crosses) * view.heads_shown(rule.heads, MOST_HEADS)  # weights, and these as a heat map
+    announce(T, max(T, S), d_model // rule.heads, rule.heads * block.layers, written if document else 0)
     kinds = DECODER if crosses else ENCODER
     memory = None
     if given.C is not None:

@@ -124,6 +124,12 @@ class View:
     check: bool = option(False, "Compute it with torch too and compare.", flags=["--check"])
     seed: int = option(0, "For the embeddings and the weights.", min=0)
 
+    def heads_shown(self, H: int, most: int) -> int:
+        """How many of H heads are told in numbers, all queries of them: none where one query is written out."""
+        if self.query is not None:
+            return 0
+        return 1 if self.head is not None else min(H, most)
+
     def refuse_without_weights(self) -> None:
         """Options that only a saved run has.
 

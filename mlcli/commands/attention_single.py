@@ -9,31 +9,35 @@ from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import Joined, Projection, draw_parameters, join, project, split
 from mlcli.core.tokens import find
 from mlcli.lesson import Check, Lesson
-from mlcli.lessons.attention import tell
+from mlcli.lessons.attention import MOST_HEADS, tell
 from mlcli.lessons.attention_input import Origin
 from mlcli.readers.attention_masks import MaskInput, read_mask
 
 
-def lesson_of_matrices(text: str | None, source: Source, rule: Rule, view: View) -> Lesson:
-    """Of Q, K and V as the user gave them."""
+def lesson_of_matrices(text: str | None, source: Source, rule: Rule, view: View, document: bool = False) -> Lesson:
+    """Of Q, K and V as the user gave them.
+
+    Args:
+        document: whether it will be written as JSON, whose size is then told before.
+    """
     if text is not None:
         raise InputError("give either a sentence or --qkv", hint='mlcli attention "the cat sat on the mat"')
     if rule.heads > 1:
         raise InputError("the matrices of --qkv are those of one head", "--heads", "give a sentence in their place")
     given, origin = read_matrices(source)
     mask = read_mask(rule.mask, len(given.Q), len(given.K))
-    announce(len(given.Q), len(given.K), given.Q.shape[1])
+    announce(len(given.Q), len(given.K), given.Q.shape[1], written=_written(rule, view) if document else 0)
     record = attention(given.Q, given.K, given.V, mask.mask, float(rule.fill), rule.scale, rule.temperature)
     return _told(record, origin, given.queries, mask, view)
 
 
-def lesson_of_tokens(text: str | None, source: Source, rule: Rule, view: View) -> Lesson:
-    """Of a text or a picture."""
+def lesson_of_tokens(text: str | None, source: Source, rule: Rule, view: View, document: bool = False) -> Lesson:
+    """Of a text or a picture; `document` as above."""
     given = read_tokens(text, source, rule.heads, 1, False, view.seed)
     T, S = len(given.origin.queries), len(given.origin.keys)
     mask = read_mask(rule.mask, T, S)
     d_model = given.X.shape[1]
-    announce(T, S, d_model // rule.heads, rule.heads)
+    announce(T, S, d_model // rule.heads, rule.heads, _written(rule, view) if document else 0)
     projection = project(given.X, draw_parameters(d_model, view.seed), given.C)
     Q, K, V = (
         split(values, rule.heads) if rule.heads > 1 else values for values in (projection.Q, projection.K, projection.V)
@@ -41,6 +45,12 @@ def lesson_of_tokens(text: str | None, source: Source, rule: Rule, view: View) -
     record = attention(Q, K, V, mask.mask, float(rule.fill), rule.scale, rule.temperature)
     joined = join(record.out, projection.parameters.W_O) if rule.heads > 1 else None
     return _told(record, given.origin, given.tokens, mask, view, projection, joined)
+
+
+def _written(rule: Rule, view: View) -> int:
+    """The arrays of queries × keys in a document: scores, scaled, masked, weights, and these as a heat map."""
+    scaled, masked = rule.scale or rule.temperature != 1, any(mask != "none" for mask in rule.mask)
+    return (3 + scaled + masked) * view.heads_shown(rule.heads, MOST_HEADS)
 
 
 def _told(

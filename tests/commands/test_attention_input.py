@@ -175,3 +175,31 @@ def test_what_does_not_go_together(mlcli: Callable, arguments: tuple, message: s
     assert (ran.status, ran.stdout) == (2, "")
     assert message in ran.stderr
     assert ran.stderr.startswith("error: ") and "\nhint: " in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "size", "less"),
+    [
+        ((), 0, ""),
+        (("--json",), 4, "--query WORD writes one token's row only."),
+        (("--json", "--no-scale"), 3, "--query WORD writes one token's row only."),
+        (("--json", "--mask", "causal", "--heads", "2"), 10, "one token's row only, --head 0 one head."),
+        (("--json", "--head", "1", "--heads", "2"), 4, "--head 0 one head."),
+        (("--json", "--block", "encoder"), 2, "--query WORD writes one token's row only."),
+        (("--json", "--query", "w3"), 0, ""),
+    ],
+)
+def test_a_large_document_is_told_before(
+    mlcli: Callable, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], size: int, less: str
+) -> None:
+    monkeypatch.setattr("mlcli.commands.attention_cost.LARGE", 10_000)
+    text = " ".join(f"w{t}" for t in range(151))
+    ran = mlcli("attention", text, *more)
+    assert ran.status == 0
+    if not size:
+        assert ran.stderr == ""
+        return
+    told = 22 * size * 151**2
+    assert f"JSON will have about {told / 1e6:,.0f} MB" in ran.stderr and less in ran.stderr
+    if "causal" not in more:
+        assert abs(len(ran.stdout) - told) < 0.25 * told + 300_000
