@@ -1,7 +1,7 @@
 """One side of one row: walks, skip-gram, or the whole of node2vec, by mlcli or a peer, in a process of its own.
 
     python benchmarks/node2vec.py graph NAME FILE          # an edge list: cora, or a planted partition of so many edges
-    PEER/python benchmarks/node2vec.py walks SIDE FILE     # seconds for the walks alone, compiled before
+    PEER/python benchmarks/node2vec.py walks SIDE FILE     # seconds for the walks alone, compiled before; peak memory
     PEER/python benchmarks/node2vec.py whole SIDE FILE OUT # everything, to the vectors in a file; the process is timed
     python benchmarks/node2vec.py tokens ENGINE FILE       # skip-gram alone, torch or gensim, on the same walks
 
@@ -12,6 +12,7 @@ own environment, so nothing of mlcli is imported there.
 
 import json
 import random
+import resource
 import sys
 import time
 from pathlib import Path
@@ -110,22 +111,56 @@ def node2vec(file: str, out: str = "") -> float:
 
 def grape(file: str, out: str = "") -> float:
     """Seconds for the walks; `out` takes the vectors. Its Rust library alone is imported, without its own front."""
-    from ensmallen import Graph, models
+    from ensmallen import models
 
-    graph = Graph.from_csv(
-        edge_path=file, edge_list_separator=",", edge_list_header=False, sources_column_number=0,
-        destinations_column_number=1, directed=False, verbose=False,
-    )  # fmt: skip
-    bias = {"return_weight": 1 / P, "explore_weight": 1 / Q}
+    graph = _rust_graph(file)
     if out:
         model = models.SkipGram(
             embedding_size=DIMENSIONS, epochs=1, walk_length=LENGTH, iterations=WALKS, window_size=WINDOW,
-            number_of_negative_samples=NEGATIVE, verbose=False, **bias,
+            number_of_negative_samples=NEGATIVE, verbose=False, **RUST_BIAS,
         )  # fmt: skip
         _write(out, graph.get_node_names(), model.fit_transform(graph)[0])
         return 0.0
     start = time.process_time()
-    graph.complete_walks(walk_length=LENGTH, iterations=WALKS, **bias)
+    graph.complete_walks(walk_length=LENGTH, iterations=WALKS, **RUST_BIAS)
+    return time.process_time() - start
+
+
+def grape_front(file: str, out: str) -> None:
+    """`out` takes the vectors; by what GRAPE's own pages tell to import."""
+    from grape.embedders import Node2VecSkipGramEnsmallen
+
+    graph = _rust_graph(file)
+    model = Node2VecSkipGramEnsmallen(
+        embedding_size=DIMENSIONS, epochs=1, walk_length=LENGTH, iterations=WALKS, window_size=WINDOW,
+        number_of_negative_samples=NEGATIVE, verbose=False, **RUST_BIAS,
+    )  # fmt: skip
+    _write(out, graph.get_node_names(), model.fit_transform(graph, return_dataframe=False)[0])
+
+
+RUST_BIAS = {"return_weight": 1 / P, "explore_weight": 1 / Q}
+
+
+def _rust_graph(file: str) -> object:
+    from ensmallen import Graph
+
+    return Graph.from_csv(
+        edge_path=file, edge_list_separator=",", edge_list_header=False, sources_column_number=0,
+        destinations_column_number=1, directed=False, verbose=False,
+    )  # fmt: skip
+
+
+def torch_cluster(file: str) -> float:
+    """Seconds for the walks."""
+    import torch
+    from torch_cluster import random_walk
+
+    edges = torch.tensor([tuple(map(int, pair)) for pair in edges_of(file)]).t()
+    row, col = torch.cat([edges, edges.flip(0)], dim=1)
+    starts = torch.arange(int(row.max()) + 1).repeat(WALKS)
+    random_walk(row, col, starts[:1], 2, P, Q)
+    start = time.process_time()
+    random_walk(row, col, starts, LENGTH - 1, P, Q)
     return time.process_time() - start
 
 
@@ -169,7 +204,9 @@ def main(what: str, side: str, file: str, out: str = "") -> None:
         case "tokens":
             print(json.dumps(tokens(side, file)))
         case "walks":
-            print(json.dumps({"seconds": globals()[side](file)}))
+            seconds = globals()[side](file)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(json.dumps({"seconds": seconds, "peak_mib": peak}))
         case "whole":
             globals()[side](file, out)
 

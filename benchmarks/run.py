@@ -4,9 +4,9 @@
 
 Both sides of a row run in turn, each time in a fresh process; the medians are compared. Quote the ratios: the seconds
 are this machine's. What was measured goes into results.json, in the place of the same row's earlier figures, and from
-there into the table of README.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not to be had, its rows say
-so. A peer with a list in benchmarks/peers is installed by it into an environment of its own, .peers/NAME; where it does
-not install, or does not run, its rows say so.
+there into the tables of README.md and docs/performance.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not
+to be had, its rows say so. A peer with a list in benchmarks/peers is installed by it into an environment of its own,
+.peers/NAME; where it does not install, or does not run, its rows say so.
 """
 
 import argparse
@@ -90,15 +90,17 @@ def propagation(edges: int) -> Row:
     return Row(name, ours, peer, "the same product by scipy.sparse", package="scipy")
 
 
-def node2vec(what: str, graph: str, peer: str) -> Row:
+def node2vec(what: str, graph: str, peer: str, engine: str = "torch") -> Row:
     """Walks alone, or the whole of node2vec, both on one thread."""
     script = (what, peer, f"graph:{graph}")
-    theirs = (f"peer:{peer}", "benchmarks/node2vec.py", *script, *(("out:.csv",) if what == "whole" else ()))
+    python = f"peer:{'grape' if peer == 'grape_front' else peer}"
+    theirs = (python, "benchmarks/node2vec.py", *script, *(("out:.csv",) if what == "whole" else ()))
     ours = (sys.executable, "benchmarks/node2vec.py", what, "mlcli", f"graph:{graph}")
+    name = "node2vec's walks"
     if what == "whole":
-        options = ("--p", "0.5", "--q", "2", "--no-trace", "--out", "out:.csv")
+        options = ("--p", "0.5", "--q", "2", "--no-trace", "--engine", engine, "--out", "out:.csv")
         ours = (sys.executable, "-m", "mlcli", "node2vec", f"graph:{graph}", *options)
-    name = {"walks": "node2vec's walks", "whole": "node2vec, start to file written"}[what]
+        name = "node2vec, start to file written" + (", by gensim" if engine == "gensim" else "")
     return Row(
         f"{name}, {GRAPHS[graph]}, 1 thread", ours, theirs, NAMES[peer], None if graph == "cora" else 1, processor=True
     )
@@ -116,15 +118,24 @@ def skipgram(kind: str, graph: str) -> Row:
     )
 
 
-GRAPHS = {"cora": "Cora", "50000": "10,000 nodes, 50,000 edges", "500000": "100,000 nodes, 500,000 edges"}
-NAMES = {"pecanpy": "PecanPy", "fastnode2vec": "fastnode2vec", "node2vec": "eliorc's node2vec", "grape": "GRAPE"}
+GRAPHS = {"cora": "Cora"} | {str(E): f"{E // 5:,} nodes, {E:,} edges" for E in (50_000, 500_000, 1_000_000)}
+NAMES = {
+    "pecanpy": "PecanPy",
+    "fastnode2vec": "fastnode2vec",
+    "node2vec": "eliorc's node2vec",
+    "torch_cluster": "torch-cluster",
+    "grape": "GRAPE, its Rust library alone",
+    "grape_front": "GRAPE",
+}
+WALKERS = [peer for peer in NAMES if peer != "grape_front"]  # its walks are the library's
+FAST_WALKERS = [peer for peer in WALKERS if peer != "node2vec"]  # whose tables, one a pair of arcs, take minutes
 
 
 def convolution(case: str, threads: int) -> Row:
     """The whole map of a 12-megapixel picture; memory beyond input and output."""
     side = [[sys.executable, "benchmarks/convolution.py", s, case, str(threads)] for s in ("mlcli", "torch")]
     name = f"convolution, 12 megapixels, {case}, {_threads(threads)}"
-    return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d")
+    return Row(name, tuple(side[0]), tuple(side[1]), "torch conv2d", processor=threads == 1)
 
 
 def start_up(*words: str) -> Row:
@@ -150,10 +161,13 @@ ROWS = (
         for peer in ("pyg", "dgl")
     ),
     *(epoch(model, "10000000", 1, 1, 1, peer) for model in ("gcn", "gat") for peer in ("pyg", "dgl")),
-    *(node2vec("walks", "cora", peer) for peer in NAMES),
-    *(node2vec("walks", graph, peer) for graph in ("50000", "500000") for peer in NAMES if peer != "node2vec"),
+    *(node2vec("walks", "cora", peer) for peer in WALKERS),
+    *(node2vec("walks", graph, peer) for graph in ("50000", "500000") for peer in FAST_WALKERS),
+    node2vec("walks", "1000000", "fastnode2vec"),
     *(skipgram(kind, graph) for graph in ("cora", "50000") for kind in ("torch", "float32")),
-    *(node2vec("whole", "cora", peer) for peer in NAMES),
+    *(node2vec("whole", "cora", peer) for peer in NAMES if peer != "torch_cluster"),
+    node2vec("whole", "cora", "pecanpy", engine="gensim"),
+    *(node2vec("whole", graph, "grape") for graph in ("50000", "500000")),
 )
 
 

@@ -1,10 +1,11 @@
-"""The table: a row in Markdown, and the two files that keep what was measured, results.json and README.md."""
+"""The table: a row in Markdown, and the files that keep what was measured: results.json, the pages with the table."""
 
 import json
 from pathlib import Path
 
 HERE = Path(__file__).parent
-RESULTS, README = HERE / "results.json", HERE / "README.md"
+RESULTS = HERE / "results.json"
+PAGES = HERE / "README.md", HERE.parent / "docs" / "performance.md"
 HEAD = (
     "| what (beside what) | mlcli, ms | peer, ms | ratio | of processor time | peak MiB, ours / peer |\n"
     "|---|---:|---:|---:|---:|---:|\n"
@@ -30,7 +31,7 @@ def line(result: dict) -> str:
 
 
 def keep(result: dict, names: list[tuple[str, str]], ours: str) -> None:
-    """Put new figures in the place of the same row's old ones; write the table into README.md.
+    """Put new figures in the place of the same row's old ones; write the table into the pages.
 
     Args:
         names: of all rows and their peers, in the order of the table.
@@ -40,7 +41,8 @@ def keep(result: dict, names: list[tuple[str, str]], ours: str) -> None:
     by_name = {(row["row"], row["peer"]): row for row in [*known, result]}
     rows = [by_name[name] for name in names if name in by_name]
     RESULTS.write_text(json.dumps({"ours": ours, "rows": rows}, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    before, _, rest = README.read_text("utf-8").partition(TABLE[0])
-    after = rest.partition(TABLE[1])[2]
     table = f"{ours}.\n\n{HEAD}" + "".join(f"{line(row)}\n" for row in rows)
-    README.write_text(f"{before}{TABLE[0]}{table}{TABLE[1]}{after}", "utf-8")
+    for page in PAGES:
+        before, _, rest = page.read_text("utf-8").partition(TABLE[0])
+        after = rest.partition(TABLE[1])[2]
+        page.write_text(f"{before}{TABLE[0]}{table}{TABLE[1]}{after}", "utf-8")

@@ -219,6 +219,7 @@ def _correlate(
     C_in, C_out = len(A), len(W)
     H_out, W_out = over.output(A.shape[1:])
     B = np.empty((C_out, H_out, W_out))
+    flat = B.reshape(groups, C_out // groups, -1)
     kernel = W.reshape(groups, C_out // groups, -1)  # (G, C_out / G, C_in / G · kH · kW)
     terms = C_in * prod(over.kernel)
     room = np.empty(min(max(BAND, terms), terms * H_out * W_out))
@@ -229,9 +230,10 @@ def _correlate(
         windows = _windows(strip, over).transpose(0, 3, 4, 1, 2)  # (C_in, kH, kW, height, width)
         copy = room[: windows.size].reshape(windows.shape)
         copy[:] = windows
-        product = kernel @ copy.reshape(groups, kernel.shape[2], -1)  # (G, C_out / G, height · width)
-        part = product.reshape(C_out, height, width)
-        np.add(part, b[:, None, None], out=B[:, top : top + height, left : left + width])
+        part = flat[:, :, top * W_out + left :][:, :, : height * width]  # (G, C_out / G, height · width)
+        np.matmul(kernel, copy.reshape(groups, kernel.shape[2], -1), out=part)
+        if b.any():
+            part += b.reshape(groups, -1, 1)
     return B
 
 

@@ -1,5 +1,6 @@
 """Skip-gram fitted to walks, by either of two engines: the fast forms of `mlcli.core.skipgram`, over all pairs."""
 
+import gc
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -57,8 +58,10 @@ def fit(
         )  # fmt: skip
     if cbow:
         raise InputError("torch fits skip-gram only", "--sg", "--engine gensim knows CBOW too")
+    gc.disable()  # looking for what torch's import leaves behind, which is nothing, would be a tenth of its time
     from mlcli.models.skipgram_products import fit as fit_torch
 
+    gc.enable()
     return fit_torch(
         walks, visits, dimensions=dimensions, window=window, negative=negative, epochs=epochs, seed=seed,
         workers=workers, progress=progress,

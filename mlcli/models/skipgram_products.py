@@ -1,16 +1,17 @@
-"""Skip-gram with negative sampling as matrix products over whole walks, many walks at a time, by torch on a CPU.
+"""Skip-gram with negative sampling as matrix products over pieces of walks, many at a time, by torch on a CPU.
 
-    S = X [Y Z]ᵀ      E = weight ∘ (σ(S) − label)      ∂X = E [Y Z]      ∂[Y Z] = Eᵀ X
+    S = Y Xᵀ    E = near ∘ (σ(S) − 1)    T = Z Xᵀ    F = met ∘ σ(T)    ∂X = Eᵀ Y + Fᵀ Z    ∂Y = E X    ∂Z = F X
 
 The objective is that of `mlcli.core.skipgram`, in expectation. There each centre draws a radius, and each of its pairs
-k negatives. Here one product scores every centre against every node of its walk, weighted by its probability to stand
-within the radius, and against K negatives drawn for the walk, weighted so that a centre meets as many as there; one
-that is the context itself does not count against it.
+k negatives. Here one product scores every centre of a piece against every node around it, weighted by its probability
+to stand within the radius; another scores the centres of G pieces, from walks that have nothing to do with each other,
+against K negatives drawn for them, weighted so that a centre meets as many as there. A negative that is the context
+itself does not count against it.
 
 Symbols
-    X  input vectors of a walk's P centres       label   1 for a node of the walk, 0 for a negative
-    Y  output vectors of its C contexts          weight  (P, C + K), how often a pair is met
-    Z  output vectors of the K negatives         N nodes, D dimensions, B walks a batch, k negatives a pair
+    X  input vectors of a piece's P centres            near  (C, P), how often a centre and a context are a pair
+    Y  output vectors of its C contexts                met   (K, G P), how often a centre meets a negative
+    Z  output vectors of the K negatives of G pieces   N nodes, D dimensions, B pieces a batch, k negatives a pair
 
 Rows that stand for one node are summed, and the node steps by η / √(1 + (g / CAP)²), g the root mean square gradient
 that it has met so far. For most nodes that is plain descent, as in word2vec; hubs, of which a batch holds hundreds, are
@@ -31,19 +32,21 @@ from mlcli.models.products import bag
 
 RATE, LAST_RATE = 0.03, 1e-4  # η at the start and at the end
 CAP = 1.5
-SPREAD = 4.0  # inputs start between ±SPREAD / D
-DRAWN = 32  # K
-BATCH, LEAST_BATCHES = 128, 200  # walks at most; batches at least, so that small graphs make enough steps
-ALIKE = 32  # batches whose walks are put in order of length, where walks end early
-PIECE = 128  # centres that are scored together; longer walks are cut
+SPREAD = 2.0  # inputs start between ±SPREAD / D
+DRAWN, SHARING = 32, 80  # K, and how many centres share them, about
+BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
+PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
+BLOCK = 10_000  # centres that are scored together: what is between the products stays in the processor's cache
+ROWS = 4096  # nodes that step together
 LEAST_PAIRS = 1e-9  # stands for no pairs in a quotient
 
+Nodes = NDArray[np.int32]
 Places = NDArray[np.int64]
-Gradient = tuple[Tensor, Tensor]  # nodes, and for each of them a row
+Gradient = tuple[Nodes, Tensor]  # nodes, and for each of them a row
 
 
 def fit(
-    walks: NDArray[np.int32],
+    walks: Nodes,
     visits: Places,
     *,
     dimensions: int,
@@ -62,24 +65,27 @@ def fit(
     """
     kind = kind or fastest_kind()
     N, rng = len(visits), np.random.default_rng(seed)
-    pieces, margin = cut(walks, window)
+    pieces = Pieces(walks, window, int(np.clip(visits.mean() / PER_PIECE, LEAST_PIECE, MOST_PIECE)))
     start = (2 * torch.from_numpy(rng.random((N, dimensions), np.float32)) - 1) * (SPREAD / dimensions)
     inputs, outputs = Table(start, kind), Table(torch.zeros(N, dimensions), kind)
-    batch = int(np.clip(len(pieces) // LEAST_BATCHES, 1, BATCH))
-    scorer = Scorer(batch, pieces.shape[1], margin, window, negative, dimensions, kind)
-    noise = np.cumsum(visits**NOISE_POWER)
+    G = max(SHARING // pieces.P, 1)
+    batch = G * int(np.clip(len(pieces) // (G * BATCHES), 1, max(MOST_CENTRES // (G * pieces.P), 1)))
+    scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
+    noise = visits**NOISE_POWER
+    noise /= noise.sum()
     done, total, visited = 0, epochs * len(pieces), 0
     with _threads(workers):
         for _ in range(epochs):
-            for contexts in _batches(pieces, batch, margin, rng):
+            for contexts in pieces.batches(batch, rng):
                 rate = RATE + (LAST_RATE - RATE) * done / total
-                negatives = np.searchsorted(noise, rng.random((len(contexts), DRAWN)) * noise[-1], side="right")
-                there = np.where(contexts < 0, N, contexts).astype(np.int64)
+                there = np.pad(contexts, ((0, -len(contexts) % G), (0, 0)), constant_values=-1)
+                there[there < 0] = N
+                negatives = draw_nodes(noise, len(there) // G, rng)
                 of_inputs, of_outputs = scorer.gradients(inputs, outputs, there, negatives)
                 inputs.descend(*of_inputs, rate)
                 outputs.descend(*of_outputs, rate)
                 done += len(contexts)
-                visited += int((contexts[:, margin : contexts.shape[1] - margin] >= 0).sum())
+                visited += int((contexts[:, pieces.margin : pieces.margin + pieces.P] >= 0).sum())
                 progress(visited)
     name = f"torch {torch.__version__}, products in {str(kind).removeprefix('torch.')}"
     return Embedding(inputs.rows(), -outputs.rows(), name)
@@ -89,6 +95,35 @@ def fastest_kind() -> torch.dtype:
     """bfloat16 where the processor multiplies it, else float32: by what it says of itself, so that runs repeat."""
     able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return torch.bfloat16 if any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")) else torch.float32
+
+
+class Pieces:
+    """Walks in pieces of P centres, with `margin` nodes more on both sides, as far as a window goes; −1 for none.
+
+    Args:
+        most: of P; a walk's pieces are of one length.
+    """
+
+    def __init__(self, walks: Nodes, window: int, most: int) -> None:
+        L = walks.shape[1]
+        self.walks, self.margin = walks, min(window, L - 1)
+        self.each = -(-L // most)  # pieces of a walk
+        self.P = -(-L // self.each)
+        self.with_centre = np.flatnonzero(walks[:, :: self.P] >= 0)
+
+    def __len__(self) -> int:
+        """How many have a centre."""
+        return len(self.with_centre)
+
+    def batches(self, B: int, rng: np.random.Generator) -> Iterator[Nodes]:
+        """All pieces in a new order, B at a time: (B, margin + P + margin)."""
+        order = rng.permutation(self.with_centre)
+        more = (self.margin, self.margin + self.each * self.P - self.walks.shape[1])
+        for low in range(0, len(order), B):
+            walk, piece = np.divmod(order[low : low + B], self.each)
+            padded = np.pad(self.walks[walk], ((0, 0), more), constant_values=-1)
+            views = sliding_window_view(padded, self.P + 2 * self.margin, axis=1)
+            yield views[np.arange(len(walk)), piece * self.P]
 
 
 class Table:
@@ -107,97 +142,110 @@ class Table:
         """Without the row of zeros."""
         return self.vectors[:-1].numpy().copy()
 
-    def descend(self, nodes: Tensor, gradients: Tensor, rate: float) -> None:
-        """A step for each node that is there, down the sum of its gradients."""
-        order = stable_order(nodes.numpy())
-        each, counts = torch.unique_consecutive(nodes[order], return_counts=True)
-        if each[-1] == len(self.vectors) - 1:  # what is missing stands last
-            each, counts = each[:-1], counts[:-1]
-        ends = torch.zeros(len(each) + 1, dtype=torch.int64)
-        torch.cumsum(counts, 0, out=ends[1:])
-        total = bag(gradients, order[: ends[-1]], ends).to(self.vectors.dtype)
-        norms = torch.linalg.vector_norm(total, dim=1)
-        squares = self.squares[each].addcmul_(norms, norms, value=1 / total.shape[1])
-        steps = self.steps[each].add_(1)
-        self.squares[each], self.steps[each] = squares, steps
-        scale = (squares / steps).mul_(CAP**-2).add_(1).rsqrt_().mul_(-rate)
-        moved = self.vectors.index_select(0, each).addcmul_(total, scale[:, None])
-        _write(self.vectors, each, moved)
-        if self.factors is not self.vectors:
-            _write(self.factors, each, moved.to(self.factors.dtype))
+    def descend(self, nodes: Nodes, gradients: Tensor, rate: float) -> None:
+        """A step for each node that is there, down the sum of its gradients.
+
+        All nodes are gone through, ROWS at a time: those that are not there have a sum of zero.
+        """
+        N, D = len(self.vectors) - 1, self.vectors.shape[1]
+        order, met = stable_order(nodes), np.bincount(nodes, minlength=N)
+        ends = torch.from_numpy(np.concatenate([[0], np.cumsum(met)]))
+        there = torch.from_numpy(met > 0)
+        for low in range(0, N, ROWS):
+            some = slice(low, min(low + ROWS, N))
+            bounds = ends[low : some.stop + 1]
+            total = bag(gradients, order[bounds[0] : bounds[-1]], bounds - bounds[0]).to(self.vectors.dtype)  # (·, D)
+            norms = torch.linalg.vector_norm(total, dim=1)
+            squares = self.squares[some].addcmul_(norms, norms, value=1 / D)
+            steps = self.steps[some].add_(there[some])
+            scale = (squares / steps.clamp_min(1)).mul_(CAP**-2).add_(1).rsqrt_().mul_(-rate)
+            self.vectors[some].addcmul_(total, scale[:, None])
+            if self.factors is not self.vectors:
+                self.factors[some] = self.vectors[some]
 
 
 class Scorer:
-    """The products of a batch, in buffers that are made once: fresh memory costs more than what is done in it."""
+    """The products of a batch, in buffers that are made once: fresh memory costs more than what is done in it.
 
-    def __init__(self, batch: int, C: int, margin: int, window: int, negative: int, D: int, kind: torch.dtype) -> None:
-        self.margin, self.D, self.share = margin, D, negative / DRAWN
-        P = C - 2 * margin
-        apart = (torch.arange(P)[:, None] + margin - torch.arange(C)).abs().double()
-        near = ((window + 1 - apart) / window).clamp(0, 1) * (apart > 0)  # (P, C), P(apart ≤ r), r from 1 … window
-        self.near = near.to(torch.promote_types(kind, torch.float32))
-        self.weight = self.near.to(kind)
-        self.X, self.dX = torch.empty(2, batch * P * D, dtype=kind)
-        self.YZ, self.dYZ = torch.empty(2, batch * (C + DRAWN) * D, dtype=kind)
-        self.S = torch.empty(batch * P * (C + DRAWN), dtype=kind)
+    Args:
+        batch: B at most, a multiple of G.
+    """
 
-    def gradients(
-        self, inputs: Table, outputs: Table, contexts: Places, negatives: Places
-    ) -> tuple[Gradient, Gradient]:
+    def __init__(
+        self, batch: int, G: int, P: int, margin: int, window: int, negative: int, D: int, kind: torch.dtype
+    ) -> None:
+        self.margin, self.share = margin, negative / DRAWN
+        C, K, groups = P + 2 * margin, DRAWN, batch // G
+        apart = (torch.arange(C)[:, None] - torch.arange(P) - margin).abs().double()
+        near = ((window + 1 - apart) / window).clamp(0, 1) * (apart > 0)  # (C, P), P(apart ≤ r), r from 1 … window
+        self.near, self.weight = near.to(torch.promote_types(kind, torch.float32)), near.to(kind)
+        g = -(-groups // max(round(batch * P / BLOCK), 1))  # groups that are scored together
+        self.X, self.Y, self.Z = (torch.empty(g, rows, D, dtype=kind) for rows in (G * P, G * C, K))
+        self.S, self.T = torch.empty(g * G, C, P, dtype=kind), torch.empty(g, K, G * P, dtype=kind)
+        self.dX = torch.empty(groups, G * P, D, dtype=kind)
+        self.dYZ = torch.empty(groups * (G * C + K), D, dtype=kind)
+
+    def gradients(self, inputs: Table, outputs: Table, contexts: Nodes, negatives: Nodes) -> tuple[Gradient, Gradient]:
         """Those of the inputs, and those of the outputs; rows of a node that stands more than once are apart.
 
         Args:
             outputs: minus the output vectors, so that σ(S) is what the score of a context lacks.
             contexts: (B, C), N where there is none.
-            negatives: (B, K).
+            negatives: (B / G, K).
         """
-        (B, C), K, D = contexts.shape, DRAWN, self.D
-        P = C - 2 * self.margin
-        centres = torch.from_numpy(contexts[:, self.margin : self.margin + P].ravel())
-        others = torch.from_numpy(np.hstack([contexts, negatives]).ravel())
-        X, dX = (_shaped(buffer, B, P, D) for buffer in (self.X, self.dX))
-        YZ, dYZ = (_shaped(buffer, B, C + K, D) for buffer in (self.YZ, self.dYZ))
-        torch.index_select(inputs.factors, 0, centres, out=X.view(-1, D))
-        torch.index_select(outputs.factors, 0, others, out=YZ.view(-1, D))
-        YZ[:, C:].neg_()
-        S = torch.bmm(X, YZ.transpose(1, 2), out=_shaped(self.S, B, P, C + K))
-        S.sigmoid_()  # 1 − σ(x · y) of a context, σ(x · z) of a negative
-        S[:, :, :C].mul_(self.weight[:P, :C])
-        self._weigh_negatives(S[:, :, C:], contexts, negatives, len(inputs.vectors) - 1)
-        torch.bmm(S, YZ, out=dX)
-        torch.bmm(S.transpose(1, 2), X, out=dYZ)
-        dYZ[:, C:].neg_()
-        return (centres, dX.view(-1, D)), (others, dYZ.view(-1, D))
+        groups, (size, _, D) = len(negatives), self.X.shape
+        contexts = contexts.reshape(groups, -1, contexts.shape[1])  # (B / G, G, C)
+        centres = np.ascontiguousarray(contexts[:, :, self.margin : self.margin + len(self.near[0])])  # (B / G, G, P)
+        dX, dYZ = self.dX[:groups], self.dYZ[: contexts.size + negatives.size]
+        dY, dZ = dYZ[: contexts.size].view(groups, -1, D), dYZ[contexts.size :].view(groups, -1, D)
+        for low in range(0, groups, size):
+            some = slice(low, low + size)
+            X = _gather(inputs, centres[some], self.X)
+            Y, Z = _gather(outputs, contexts[some], self.Y), _gather(outputs, negatives[some], self.Z)
+            S, T = self.S[: len(X) * contexts.shape[1]], self.T[: len(X)]
+            x, y, dx, dy = (rows.view(len(S), -1, D) for rows in (X, Y, dX[some], dY[some]))  # a piece each
+            torch.bmm(y, x.transpose(1, 2), out=S)
+            torch.bmm(Z, X.transpose(1, 2), out=T)
+            S.sigmoid_().mul_(self.weight)  # 1 − σ(x · y)
+            T.neg_().sigmoid_()  # σ(x · z)
+            self._weigh(T, contexts[some], negatives[some], len(inputs.vectors) - 1)
+            torch.bmm(S, x, out=dy)
+            torch.bmm(T, X, out=dZ[some])
+            torch.bmm(S.transpose(1, 2), y, out=dx)
+            dX[some].baddbmm_(T.transpose(1, 2), Z)
+        others = np.concatenate([contexts.ravel(), negatives.ravel()])
+        return (centres.ravel(), dX.view(-1, D)), (others, dYZ)
 
-    def _weigh_negatives(self, S: Tensor, contexts: Places, negatives: Places, missing: int) -> None:
-        """S[i, z] times (k / K) Σ_j weight[i, j] over the contexts j that are there and are not z."""
-        (B, C), P = contexts.shape, S.shape[1]
-        near = self.near[:P, :C]
-        pairs = near.sum(1)[None]  # (1, P), how many a centre is in
-        if (absent := contexts == missing).any():
-            pairs = torch.from_numpy(~absent).to(near.dtype) @ near.t()  # (B, P)
-        S.mul_((pairs * self.share).to(S.dtype)[:, :, None])
-        same = np.flatnonzero(negatives[:, :, None] == contexts[:, None, :])  # few places of (B, K, C)
+    def _weigh(self, T: Tensor, contexts: Nodes, negatives: Nodes, missing: int) -> None:
+        """T[·, z, i] times − (k / K) Σ_j near[j, i] over the contexts j that are there and are not z."""
+        (_, G, C), K, P = contexts.shape, DRAWN, self.near.shape[1]
+        pairs = torch.from_numpy(contexts != missing).to(self.near.dtype) @ self.near  # (g, G, P), how many of a centre
+        T.mul_((pairs * -self.share).to(T.dtype).view(-1, 1, G * P))
+        same = equal_places(negatives, contexts.reshape(-1, G * C))  # few places of (g, K, G, C)
         if len(same):
-            drawn, j = np.divmod(same, C)
-            first = np.flatnonzero(np.diff(drawn, prepend=-1))
-            met = bag(near.t(), torch.from_numpy(j), torch.from_numpy(np.append(first, len(j))))  # (·, P)
-            b, z = (torch.from_numpy(part) for part in np.divmod(drawn[first], DRAWN))
-            left = 1 - met / pairs.expand(B, -1)[b].clamp_min(LEAST_PAIRS)
-            S[b, :, z] *= left.to(S.dtype)
+            row, j = np.divmod(same, C)
+            first = np.flatnonzero(np.diff(row, prepend=-1))
+            row = row[first]  # of (g, K, G)
+            met = bag(self.near, torch.from_numpy(j), torch.from_numpy(np.append(first, len(j))))  # (·, P)
+            piece = torch.from_numpy(row // (K * G) * G + row % G)
+            left = 1 - met / pairs.view(-1, P)[piece].clamp_min(LEAST_PAIRS)
+            T.view(-1, P)[torch.from_numpy(row)] *= left.to(T.dtype)
 
 
-def cut(walks: NDArray[np.int32], window: int) -> tuple[NDArray[np.int32], int]:
-    """The walks; long ones in pieces of PIECE centres with `window` more nodes on both sides; how many more."""
-    L = walks.shape[1]
-    if L <= PIECE + 2 * window:
-        return walks, 0
-    padded = np.pad(walks, ((0, 0), (window, window + -L % PIECE)), constant_values=-1)
-    pieces = sliding_window_view(padded, PIECE + 2 * window, axis=1)[:, ::PIECE]
-    return pieces[pieces[:, :, window] >= 0], window  # those that have a centre
+def draw_nodes(noise: NDArray[np.float64], rows: int, rng: np.random.Generator) -> Nodes:
+    """(rows, K) nodes by their noise: how often each comes, then in which order, faster than one after the other."""
+    times = rng.multinomial(rows * DRAWN, noise)
+    return rng.permutation(np.repeat(np.arange(len(noise), dtype=np.int32), times)).reshape(rows, DRAWN)
 
 
-def stable_order(nodes: Places) -> Tensor:
+def equal_places(a: Nodes, b: Nodes) -> Places:
+    """Flat places of (g, K, C) where a[g, k] is b[g, c]; by their last 16 bits first, which are compared sooner."""
+    alike = np.flatnonzero(a.astype(np.uint16)[:, :, None] == b.astype(np.uint16)[:, None, :])
+    row, c = np.divmod(alike, b.shape[1])
+    return alike[a.ravel()[row] == b[row // a.shape[1], c]]
+
+
+def stable_order(nodes: Nodes) -> Tensor:
     """Positions by node, those of one node in their order: NumPy sorts 16-bit keys by radix, ten times faster."""
     order = np.argsort(nodes.astype(np.uint16), kind="stable")
     if nodes.max() > 0xFFFF:
@@ -205,30 +253,11 @@ def stable_order(nodes: Places) -> Tensor:
     return torch.from_numpy(order)
 
 
-def _batches(
-    pieces: NDArray[np.int32], batch: int, margin: int, rng: np.random.Generator
-) -> Iterator[NDArray[np.int32]]:
-    """All pieces in a new order; where walks ended early, those of like length together, and cut to the longest."""
-    order = rng.permutation(len(pieces))
-    ended = margin == 0 and bool((pieces[:, -1] < 0).any())
-    for low in range(0, len(order), ALIKE * batch):
-        some = order[low : low + ALIKE * batch]
-        lengths = (pieces[some] >= 0).sum(axis=1) if ended else np.full(len(some), pieces.shape[1])
-        by_length = np.argsort(lengths, kind="stable")
-        for start in range(0, len(some), batch):
-            part = by_length[start : start + batch]
-            yield pieces[some[part], : lengths[part[-1]]]
-
-
-def _write(rows: Tensor, each: Tensor, values: Tensor) -> None:
-    """rows[each] = values, by NumPy, which is two to five times faster; to it bfloat16 is 16 bits."""
-    if rows.dtype == torch.bfloat16:
-        rows, values = rows.view(torch.int16), values.view(torch.int16)
-    rows.numpy()[each.numpy()] = values.numpy()
-
-
-def _shaped(buffer: Tensor, *shape: int) -> Tensor:
-    return buffer[: int(np.prod(shape))].view(shape)
+def _gather(table: Table, nodes: Nodes, buffer: Tensor) -> Tensor:
+    """The factors of these nodes, in the buffer: (g, …) → (g, ·, D)."""
+    rows = buffer[: len(nodes)]
+    torch.index_select(table.factors, 0, torch.from_numpy(nodes).view(-1), out=rows.view(-1, rows.shape[2]))
+    return rows
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from mlcli.render.page import Page
 
 EVERY = 20  # epochs from one line to the next where nothing can move
 MOVES_EVERY = 0.2  # seconds
+LONG = 60.0  # seconds from which the time is worth telling after the first epoch
 
 
 class TrainingProgress:
@@ -56,6 +57,8 @@ class TrainingProgress:
             self._write(self._bar(seed, epoch))
         elif epoch.epoch % EVERY == 0:
             self._write(self._facts(seed, epoch) + "\n")
+        elif epoch.epoch == 1 and self._left() > LONG:
+            self._write(f"{self._facts(seed, epoch)}  at most {_clock(self._left())} left\n")
 
     def _facts(self, seed: int, epoch: Epoch) -> str:
         run = f"seed {seed}  " if self._runs > 1 else ""
@@ -65,13 +68,16 @@ class TrainingProgress:
         )
 
     def _bar(self, seed: int, epoch: Epoch) -> str:
-        done, total = sum(self._done.values()), self._runs * self._most
-        share = done / total
-        left = (time.monotonic() - self._start) * (total - done) / max(1, done - self._before)
-        facts, ending = self._facts(seed, epoch), f"at most {_clock(left)} left"
+        share = sum(self._done.values()) / (self._runs * self._most)
+        facts, ending = self._facts(seed, epoch), f"at most {_clock(self._left())} left"
         room = max(0, self._page.width - len(facts) - len(ending) - 4)
         bar = self._page.plain("━" * round(room * share)).ljust(room)
         return f"{facts}  {bar} {ending}"[: self._page.width - 1]
+
+    def _left(self) -> float:
+        """Seconds, if all epochs are done."""
+        done = sum(self._done.values())
+        return (time.monotonic() - self._start) * (self._runs * self._most - done) / max(1, done - self._before)
 
     def _erase(self) -> None:
         if self._moves:

@@ -118,7 +118,7 @@ def _write_csv(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["node", *(f"x{i}" for i in range(vectors.shape[1]))])
-        writer.writerows([name, *row.astype(str)] for name, row in zip(names, vectors, strict=True))
+        writer.writerows([name, *row.astype(str).tolist()] for name, row in zip(names, vectors, strict=True))
 
 
 def _write_npy(path: Path, vectors: Vectors) -> None:

@@ -73,9 +73,9 @@ def told(graph: LabelledGraph, settings: Settings) -> str:
 
 
 def runs_that_fit(graph: LabelledGraph, settings: Settings, most: int) -> int:
-    """How many runs may go on side by side, at least one and at most `most`."""
+    """How many runs may go on side by side once the graph is ready, at least one and at most `most`."""
     need = needed(graph, settings)
-    return most if need is None else int(max(1, min(most, (free_memory() - need.shared) // max(need.run, 1))))
+    return most if need is None else int(max(1, min(most, free_memory() // max(need.run, 1.0))))
 
 
 def _size(count: float) -> str:

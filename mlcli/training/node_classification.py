@@ -23,6 +23,7 @@ from mlcli.models.mlp import MLP
 from mlcli.models.receptive_field import Field, inputs
 from mlcli.models.sage import SAGE
 from mlcli.training.digests import digest_of_graph
+from mlcli.training.graph_memory import runs_that_fit
 from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
@@ -72,6 +73,10 @@ class NodeClassification(Classification):
         with torch.no_grad():
             logits, _ = self.logits(network, self.ready.every, None)
         return logits.numpy()
+
+    def at_once(self, most: int) -> int:
+        """By what a run takes; the graph itself is shared."""
+        return runs_that_fit(self.data, self.settings, most)
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As each paper has it."""

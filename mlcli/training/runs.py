@@ -45,7 +45,7 @@ def train_all(
     Args:
         threads: of torch, in each process.
         watch: is called with a seed and its latest epoch, now and then.
-        workers: processes side by side; 1 stays in this one.
+        workers: processes side by side, fewer where memory is short; 1 stays in this one.
         kept: the folder that states are kept in, and gone on from; with one, Ctrl-C and SIGTERM keep the last.
         ranks: the processes that share each batch; of several, each trains one seed after the other.
 
@@ -54,10 +54,11 @@ def train_all(
         Interrupted: by a signal; each seed's state is kept.
         RequestFailed: a run diverged, or a process was ended from outside, or a state cannot be written.
     """
-    if min(workers, len(seeds)) < 2 or ranks.size > 1:
+    workers = 1 if ranks.size > 1 else task.at_once(min(workers, len(seeds)))
+    if workers < 2:
         with torch_threads(threads):
             return _one_after_the_other(task, seeds, watch, kept, ranks)
-    return _side_by_side(task, seeds, threads, watch, min(workers, len(seeds)), kept)
+    return _side_by_side(task, seeds, threads, watch, workers, kept)
 
 
 def _one_after_the_other(

@@ -151,6 +151,10 @@ class Task(ABC):
         """A fresh one."""
         return BestRule(self.score, getattr(self.settings, "patience", 0))
 
+    def at_once(self, most: int) -> int:
+        """How many runs may go on side by side in the memory that is free, of so many at most."""
+        return most
+
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """The weights that the penalty holds small."""
         return [parameter for parameter in network.parameters() if parameter.ndim > 1]

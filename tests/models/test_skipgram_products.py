@@ -9,66 +9,32 @@ from mlcli.core.graphs import Graph
 from mlcli.core.skipgram import update
 from mlcli.core.walks import count_visits, draw_walks
 from mlcli.models import skipgram_products as products
-from mlcli.models.skipgram_products import DRAWN, Scorer, Table, cut, fastest_kind, fit, stable_order
+from mlcli.models.skipgram_products import (
+    DRAWN,
+    Pieces,
+    Scorer,
+    Table,
+    draw_nodes,
+    equal_places,
+    fastest_kind,
+    fit,
+    stable_order,
+)
 from tests.core.graphs import drawn_graph
 
 D, WINDOW, NEGATIVE = 5, 3, 2
 KINDS = [torch.float32, torch.bfloat16]
 
 
-def written_out(x: np.ndarray, y: np.ndarray, walks: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, ...]:
+def written_out(x: np.ndarray, y: np.ndarray, pieces: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, ...]:
     """The expected gradient of both tables, pair by pair: radii 1 … WINDOW are each as likely."""
-    dx, dy = np.zeros_like(x), np.zeros_like(y)
-    for walk, drawn in zip(walks.tolist(), negatives, strict=True):
-        for i, centre in enumerate(walk):
-            for j, context in enumerate(walk):
-                within = sum(abs(i - j) <= r for r in range(1, WINDOW + 1)) / WINDOW
-                if centre < 0 or context < 0 or i == j or not within:
-                    continue
-                others = drawn[drawn != context]
-                pair = update(x, y, centre, context, others)
-                share = NEGATIVE / DRAWN
-                weight = within * np.array([1.0, *[share] * len(others)])
-                dx[centre] += weight @ pair.pulls
-                np.add.at(dy, pair.nodes, weight[:, None] * pair.grad_Y)
-    return dx, dy
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("long", [False, True])
-def test_a_step_is_the_sum_of_its_pairs(seed: int, long: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Walks of unequal length, negatives that are contexts, long walks in pieces: float64, to the last digits."""
-    rng = np.random.default_rng(seed)
-    N, B, L = 7, 3, 11
-    monkeypatch.setattr(products, "PIECE", 4 if long else 128)
-    walks = rng.integers(N, size=(B, L)).astype(np.int32)
-    walks[1, 5:], walks[2, 1:] = -1, -1
-    pieces, margin = cut(walks, WINDOW)
-    assert (margin, pieces.shape[1]) == ((WINDOW, 4 + 2 * WINDOW) if long else (0, L))
-    x, y = rng.standard_normal((2, N, D))
-    inputs, outputs = (Table(torch.from_numpy(table.copy()), torch.float64) for table in (x, -y))
-    negatives = np.searchsorted(np.arange(1, N + 1) / N, rng.random((len(pieces), DRAWN)))
-    scorer = Scorer(len(pieces), pieces.shape[1], margin, WINDOW, NEGATIVE, D, torch.float64)
-    contexts = np.where(pieces < 0, N, pieces).astype(np.int64)
-    gradients = scorer.gradients(inputs, outputs, contexts, negatives)
-    dx, dy = np.zeros((N + 1, D)), np.zeros((N + 1, D))
-    for into, (nodes, of_nodes) in zip((dx, dy), gradients, strict=True):
-        np.add.at(into, nodes.numpy(), of_nodes.numpy())
-    centres = pieces if not long else None
-    expected = written_out(x, y, walks, negatives) if centres is not None else _by_piece(x, y, pieces, negatives)
-    np.testing.assert_allclose(dx[:N], expected[0], rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(dy[:N], -expected[1], rtol=1e-10, atol=1e-12)  # the table holds minus y
-
-
-def _by_piece(x: np.ndarray, y: np.ndarray, pieces: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, ...]:
-    """As above, where only the middle of each piece are centres."""
     dx, dy = np.zeros_like(x), np.zeros_like(y)
     for piece, drawn in zip(pieces.tolist(), negatives, strict=True):
         for i in range(WINDOW, len(piece) - WINDOW):
             for j in range(i - WINDOW, i + WINDOW + 1):
                 if piece[i] < 0 or piece[j] < 0 or i == j:
                     continue
-                within = (WINDOW + 1 - abs(i - j)) / WINDOW
+                within = sum(abs(i - j) <= r for r in range(1, WINDOW + 1)) / WINDOW
                 others = drawn[drawn != piece[j]]
                 pair = update(x, y, piece[i], piece[j], others)
                 weight = within * np.array([1.0, *[NEGATIVE / DRAWN] * len(others)])
@@ -77,23 +43,59 @@ def _by_piece(x: np.ndarray, y: np.ndarray, pieces: np.ndarray, negatives: np.nd
     return dx, dy
 
 
-def test_pieces_hold_every_pair_of_a_long_walk_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "PIECE", 5)
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("most", [4, 11])
+@pytest.mark.parametrize("centres", [5, 10_000])
+def test_a_step_is_the_sum_of_its_pairs(seed: int, most: int, centres: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walks of unequal length, whole and in pieces, negatives that are contexts: float64, to the last digits."""
+    rng = np.random.default_rng(seed)
+    N, G = 7, 2
+    monkeypatch.setattr(products, "BLOCK", centres)
+    walks = rng.integers(N, size=(3, 11)).astype(np.int32)
+    walks[1, 5:], walks[2, 1:] = -1, -1
+    pieces = Pieces(walks, WINDOW, most)
+    (contexts,) = pieces.batches(99, rng)
+    assert (contexts >= 0).any(axis=1).all()
+    contexts = np.pad(contexts, ((0, len(contexts) % G), (0, 0)), constant_values=-1)
+    x, y = rng.standard_normal((2, N, D))
+    inputs, outputs = (Table(torch.from_numpy(table.copy()), torch.float64) for table in (x, -y))
+    negatives = draw_nodes(np.arange(1, N + 1) / 28, len(contexts) // G, rng)
+    scorer = Scorer(len(contexts), G, pieces.P, pieces.margin, WINDOW, NEGATIVE, D, torch.float64)
+    gradients = scorer.gradients(inputs, outputs, np.where(contexts < 0, N, contexts).astype(np.int32), negatives)
+    dx, dy = np.zeros((N + 1, D)), np.zeros((N + 1, D))
+    for into, (nodes, of_nodes) in zip((dx, dy), gradients, strict=True):
+        np.add.at(into, nodes, of_nodes.numpy())
+    expected = written_out(x, y, contexts, negatives.repeat(G, axis=0))
+    np.testing.assert_allclose(dx[:N], expected[0], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(dy[:N], -expected[1], rtol=1e-10, atol=1e-12)  # the table holds minus y
+
+
+def test_a_window_beyond_the_walks_costs_no_more() -> None:
+    assert Pieces(np.zeros((2, 5), np.int32), 10**9, 7).margin == 4
+
+
+@pytest.mark.parametrize("most", [2, 5, 23])
+def test_pieces_hold_every_pair_once(most: int) -> None:
     walks = np.arange(3 * 23, dtype=np.int32).reshape(3, 23)
     walks[1, 9:] = -1
-    pieces, margin = cut(walks, WINDOW)
-
-    def pairs(rows: np.ndarray, margin: int) -> list[tuple[int, int]]:
-        return sorted(
-            (row[i], row[j])
-            for row in rows.tolist()
-            for i in range(margin, len(row) - margin)
-            for j in range(max(i - WINDOW, 0), min(i + WINDOW + 1, len(row)))
-            if i != j and min(row[i], row[j]) >= 0
-        )
-
-    assert pairs(pieces, margin) == pairs(walks, 0)
-    assert len(set(pairs(walks, 0))) == len(pairs(walks, 0))
+    pieces = Pieces(walks, WINDOW, most)
+    batches = list(pieces.batches(2, np.random.default_rng(0)))
+    assert sum(map(len, batches)) == len(pieces)
+    found = sorted(
+        (row[i], row[j])
+        for row in np.concatenate(batches).tolist()
+        for i in range(WINDOW, len(row) - WINDOW)
+        for j in range(i - WINDOW, i + WINDOW + 1)
+        if i != j and min(row[i], row[j]) >= 0
+    )
+    expected = sorted(
+        (walk[i], walk[j])
+        for walk in walks.tolist()
+        for i in range(23)
+        for j in range(max(i - WINDOW, 0), min(i + WINDOW + 1, 23))
+        if i != j and min(walk[i], walk[j]) >= 0
+    )
+    assert found == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,7 +103,7 @@ def test_pieces_hold_every_pair_of_a_long_walk_once(monkeypatch: pytest.MonkeyPa
 def test_the_same_bits_at_one_thread_and_two(
     kind: torch.dtype, directed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(products, "LEAST_BATCHES", 2)  # large ones, which threads share
+    monkeypatch.setattr(products, "BATCHES", 2)  # large ones, which threads share
     graph, _ = drawn_graph(0, nodes=211, degree=5, directed=directed)
     walks = draw_walks(arcs_of(graph), 2, 31)
     assert not directed or (walks < 0).any()
@@ -118,7 +120,7 @@ def test_the_same_bits_at_one_thread_and_two(
 
 def test_the_row_of_what_is_missing_stays_zero() -> None:
     table = Table(torch.ones(3, 2), torch.float32)
-    table.descend(torch.tensor([0, 3, 3, 2]), torch.ones(4, 2), 0.1)
+    table.descend(np.array([0, 3, 3, 2], np.int32), torch.ones(4, 2), 0.1)
     assert table.vectors[3].tolist() == [0, 0]
     assert table.vectors[1].tolist() == [1, 1]
     assert (table.vectors[[0, 2]] < 1).all()
@@ -127,15 +129,43 @@ def test_the_row_of_what_is_missing_stays_zero() -> None:
 def test_hubs_are_slowed_and_others_are_not() -> None:
     small, large = 0.01, 1000.0
     table = Table(torch.zeros(2, 3).double(), torch.float64)
-    table.descend(torch.tensor([0, 1]), torch.tensor([[small] * 3, [large] * 3]).double(), 1.0)
+    table.descend(np.array([0, 1], np.int32), torch.tensor([[small] * 3, [large] * 3]).double(), 1.0)
     assert table.vectors[0, 0].item() == pytest.approx(-small, rel=1e-4)
     assert table.vectors[1, 0].item() == pytest.approx(-products.CAP, rel=1e-3)
 
 
+def test_a_batch_that_a_node_is_not_in_leaves_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "ROWS", 2)  # three nodes in two parts
+    table = Table(torch.zeros(3, 2).double(), torch.float64)
+    for nodes in ([2, 2, 0], [0, 0, 0]):
+        table.descend(np.array(nodes, np.int32), torch.ones(3, 2).double(), 0.1)
+    assert table.steps.tolist() == [2, 0, 1, 0]
+    assert table.squares.tolist() == pytest.approx([1 + 9, 0, 4, 0])
+    slowed = [1 / np.sqrt(1 + g2 / products.CAP**2) for g2 in (1, 5, 4)]
+    expected = [-0.1 * (slowed[0] + 3 * slowed[1]), 0, -0.2 * slowed[2], 0]
+    np.testing.assert_allclose(table.vectors.numpy()[:, 1], expected, rtol=1e-10)
+
+
 def test_order_of_many_nodes() -> None:
-    nodes = np.random.default_rng(0).integers(200_003, size=5003)
+    nodes = np.random.default_rng(0).integers(200_003, size=5003).astype(np.int32)
     assert stable_order(nodes).tolist() == np.argsort(nodes, kind="stable").tolist()
     assert stable_order(nodes % 97).tolist() == np.argsort(nodes % 97, kind="stable").tolist()
+
+
+def test_equal_places_are_equal_beyond_16_bits() -> None:
+    a, b = np.array([[3, 5], [70_000, 7]], np.int32), np.array([[3, 5, 3], [70_000 - 2**16, 7, 70_000]], np.int32)
+    expected = np.flatnonzero(a[:, :, None] == b[:, None, :])
+    assert equal_places(a, b).tolist() == expected.tolist() == [0, 2, 4, 8, 10]
+
+
+def test_nodes_are_drawn_by_their_noise() -> None:
+    noise = np.array([0.5, 0.0, 0.3, 0.2])
+    drawn = draw_nodes(noise, 331, np.random.default_rng(0))
+    assert drawn.shape == (331, DRAWN)
+    shares = np.bincount(drawn.ravel(), minlength=4) / drawn.size
+    assert abs(shares - noise).max() < 4 * np.sqrt(0.25 / drawn.size)
+    by_place = np.stack([np.bincount(column, minlength=4) / 331 for column in drawn.T])
+    assert abs(by_place - noise).max() < 5 * np.sqrt(0.25 / 331)  # in no order
 
 
 def test_bfloat16_is_taken_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from mlcli.core.training import Epoch
+from mlcli.render import progress as progress_module
 from mlcli.render.progress import TrainingProgress
 
 
@@ -35,6 +36,14 @@ def test_elsewhere_it_is_a_line_every_20_epochs(monkeypatch: pytest.MonkeyPatch)
     assert lines[:3] == [f"epoch {i}/100  loss 0.612  val 0.500  best 0.900" for i in (20, 40, 60)]
     assert lines[3].startswith("trained in ")
     assert len(lines) == 4
+
+
+def test_elsewhere_the_time_is_told_after_the_first_epoch_where_it_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, *[7.0] * 300])
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: next(clock))
+    first, *rest = watched(io.StringIO(), monkeypatch).splitlines()
+    assert first == "epoch 1/100  loss 0.612  val 0.500  best 0.500  at most 0:11:33 left"  # 7 s for each of 99 more
+    assert len(rest) == 4
 
 
 def test_several_runs_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

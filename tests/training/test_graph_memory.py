@@ -68,8 +68,7 @@ def test_runs_go_side_by_side_as_far_as_memory_goes(monkeypatch: pytest.MonkeyPa
     need = needed(large, GATSettings())
     assert need is not None
     for runs, fit in [(0.5, 1), (1.5, 1), (2.5, 2), (99, 5)]:
-        free = need.shared + runs * need.run
-        monkeypatch.setattr(graph_memory, "free_memory", lambda free=free: free)
+        monkeypatch.setattr(graph_memory, "free_memory", lambda runs=runs: runs * need.run)
         assert runs_that_fit(large, GATSettings(), most=5) == fit
 
 
