@@ -12,6 +12,8 @@ from torch import Tensor
 from mlcli.models.products import Formula, SparseMatrix
 from mlcli.models.shared_draws import to_draw
 
+PART = 1 << 16  # cells worked on at a time
+
 
 def dropout(x: Tensor, p: float, rng: np.random.Generator | None, axis: int = 0) -> Tensor:
     """Each cell 0 with probability p (to 2⁻¹⁶), else x / (1 − p).
@@ -36,12 +38,22 @@ class _Dropout(Formula):
         share = round((1 - p) * 65536)
         kept, ctx.scale = _bits(x.shape, rng, axis).lt_(share - 32768).to(x.device), 65536 / share
         ctx.save_for_backward(kept)
-        return x.mul(kept).mul_(ctx.scale)
+        return _masked(x, kept, ctx.scale)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
         (grad,), (kept,) = grads, ctx.saved_tensors
-        return grad.mul(kept).mul_(ctx.scale), None, None, None
+        return _masked(grad, kept, ctx.scale), None, None, None
+
+
+def _masked(x: Tensor, kept: Tensor, scale: float) -> Tensor:
+    """x · kept · scale, a part at a time: what comes between stays in the processor's cache."""
+    if x.numel() <= PART or not (x.is_cpu and x.is_contiguous() and kept.is_contiguous()):
+        return x.mul(kept).mul_(scale)
+    out = torch.empty_like(x)
+    for part in zip(*(t.view(-1).split(PART) for t in (out, x, kept)), strict=True):
+        torch.mul(part[1], part[2], out=part[0]).mul_(scale)
+    return out
 
 
 def _bits(shape: torch.Size, rng: np.random.Generator, axis: int) -> Tensor:

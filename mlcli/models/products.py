@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from mlcli.core.numerics import rows_and_columns
 
 BLOCK = 8192  # arcs worked on at a time where each needs a row from either end: the rows stay in the processor's cache
-SUMMED = 256  # rows that one thread sums over
+SUMMED = ((1024, 65536), (256, 256))  # rows that one thread sums over, of so many at least
 
 
 def bag(rows: Tensor, index: Tensor, offsets: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -141,10 +141,15 @@ class _DenseProduct(Formula):
 
 
 def _sum_over_rows(x: Tensor, grad: Tensor) -> Tensor:
-    """xᵀ grad, summed by parts of SUMMED rows: a long sum BLAS splits among its threads, and the bits would tell."""
-    whole = len(x) - len(x) % SUMMED
-    parts = [t[:whole].reshape(-1, SUMMED, t.shape[1]) for t in (x, grad)]
-    return torch.bmm(parts[0].transpose(1, 2), parts[1]).sum(0).addmm_(x[whole:].t(), grad[whole:])
+    """xᵀ grad, summed by parts: a long sum BLAS splits among its threads, and the bits would tell."""
+    total = x.new_zeros(x.shape[1], grad.shape[1])
+    for rows, least in SUMMED:
+        whole = len(x) - len(x) % rows
+        if whole >= least:
+            parts = [t[:whole].view(-1, rows, t.shape[1]) for t in (x, grad)]
+            total += torch.bmm(parts[0].transpose(1, 2), parts[1]).sum(0)
+            x, grad = x[whole:], grad[whole:]
+    return total.addmm_(x.t(), grad)
 
 
 class _SparseProduct(Formula):

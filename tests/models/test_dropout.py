@@ -26,6 +26,15 @@ def test_the_gradient_goes_where_the_value_went() -> None:
     torch.testing.assert_close(grad * x.detach(), out.detach())
 
 
+def test_a_large_input_is_dropped_as_a_small_one_is() -> None:
+    x = torch.rand(1009, 101, dtype=torch.float64).requires_grad_()  # more than one part
+    out = dropout(x, 0.5, np.random.default_rng(7))
+    by_hand = dropout(x.detach().t().contiguous().t(), 0.5, np.random.default_rng(7))  # in one, as it is turned
+    assert torch.equal(out, by_hand)
+    (grad,) = torch.autograd.grad(out.sum(), x)
+    torch.testing.assert_close(grad * x.detach(), out.detach())
+
+
 def test_evaluation_drops_nothing() -> None:
     x = torch.rand(3, 5)
     assert dropout(x, 0.5, None) is x

@@ -120,6 +120,13 @@ def test_the_bits_of_a_dense_product_do_not_depend_on_the_threads(widths: tuple[
     agree_to_the_bit(product, drawn(10, 4999, widths[0]), drawn(11, *widths))
 
 
+def test_the_bits_of_a_long_sum_do_not_depend_on_the_threads() -> None:
+    x, W = drawn(14, 70_001, 17), drawn(15, 17, 11)
+    agree_to_the_bit(product, x, W)
+    out = product(x, W)
+    torch.testing.assert_close(torch.autograd.grad(out.sum(), W)[0], x.sum(0)[:, None].expand(17, 11))
+
+
 def test_the_bits_of_attention_do_not_depend_on_the_threads() -> None:
     """On a graph large enough that torch shares the work out."""
     rng, N = np.random.default_rng(0), 4999
