@@ -11,7 +11,7 @@ from mlcli.lesson import Cell, Part, Result, Step, Table, Tensor, Term, Worked
 from mlcli.lessons.recurrence_drawing import times
 
 MOST_TERMS = 6  # of the answer, written out
-MOST_LIKELY = 3  # symbols at a step
+MOST_LIKELY = 2  # symbols at a step: a line of 60 columns holds no more
 MOST_NEXT = 5  # of what comes after a text
 MOST_STEPS = 8  # by the gradient of the answer
 
@@ -141,7 +141,7 @@ def _rules(answer: str, story: str) -> tuple[tuple[str, str], ...]:
 
 
 def _likeliest(answers: SymbolAnswers, t: int, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{names[k]} {answers.p[t, k]:.2f}" for k in answers.likeliest[t, :MOST_LIKELY])
+    return ", ".join(f"{names[k]} {answers.p[t, k]:.0%}" for k in answers.likeliest[t, :MOST_LIKELY])
 
 
 def _floats(values: np.ndarray) -> list[float]:
