@@ -91,7 +91,7 @@ def test_numbers_and_marks_of_ones_own(mlcli: Callable, runs: dict[str, str], tm
     (tmp_path / "mine.csv").write_text("0.5,1\n0.1,0\n0.3,1\n0.9,0\n")
     plain = told(mlcli, runs["adding"], str(tmp_path / "mine.csv"))
     assert plain["result"]["values"][0][1] == pytest.approx(0.8) and plain["seed"] is None
-    assert "the sum of the marked values" in " ".join(plain["notice"])
+    assert "the sum of the marked values" in " ".join(plain["notice"]) and step_of(plain, "what v_1 leaves")
     np.save(tmp_path / "none.npy", np.array([[0.5, 0.0], [0.1, 0.0]]))
     plain = told(mlcli, runs["adding"], str(tmp_path / "none.npy"))
     assert len(step_of(plain, "what is answered")["figures"][1]["rows"]) == 1
