@@ -114,7 +114,12 @@ def skipgram(kind: str, graph: str) -> Row:
     numbers = "the fastest numbers" if kind == "torch" else kind
     rounds = None if graph == "cora" else 1
     return Row(
-        f"node2vec's skip-gram in {numbers}, {GRAPHS[graph]}, 1 thread", *sides, "gensim", rounds, processor=True
+        f"node2vec's skip-gram in {numbers}, {GRAPHS[graph]}, 1 thread",
+        *sides,
+        "gensim",
+        rounds,
+        processor=True,
+        package="gensim",
     )
 
 
