@@ -27,6 +27,7 @@ from mlcli.models.skipgram import Engine, fit
 WALKS = ((10, 80), (2, 80), (10, 20))
 NODES, EDGES, GROUPS, INSIDE = 10_000, 50_000, 100, 0.42  # of the planted partition
 HIDDEN, KNOWN = 0.2, 0.5
+RESULTS = Path(__file__).parent.parent / ".peers" / "node2vec_quality.jsonl"
 
 
 def cora() -> tuple[Graph, np.ndarray]:
@@ -78,9 +79,10 @@ def main() -> None:
     """Measure what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--results", type=Path, default=Path("node2vec_quality.jsonl"))
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--only", default="", help="rows and engines that hold this word, as cora, 2x80, gensim")
     options = parser.parse_args()
+    options.results.parent.mkdir(exist_ok=True)
     known = options.results.read_text("utf-8").splitlines() if options.results.exists() else []
     found = {tuple(key): values for key, values in map(json.loads, known)}
     for name, make in GRAPHS.items():

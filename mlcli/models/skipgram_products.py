@@ -32,7 +32,7 @@ from mlcli.models.products import bag
 
 RATE, LAST_RATE = 0.03, 1e-4  # η at the start and at the end
 CAP = 1.5
-SPREAD = 2.0  # inputs start between ±SPREAD / D
+SPREAD = 1.5  # inputs start between ±SPREAD / D
 DRAWN, SHARING = 32, 80  # K, and how many centres share them, about
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
