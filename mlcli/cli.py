@@ -21,6 +21,8 @@ COMMANDS = {
     "node2vec": "Walk over a graph at random and learn a vector for each node.",
     "recommend": "Recommend items to a user, and see the reason for each.",
     "train": "Fit a graph network and set it beside the published result.",
+    "evaluate": "Measure a saved run again, class by class, its worst cases drawn.",
+    "predict": "Ask a saved run about one input: a picture, a node, a user, a text.",
     "data": "What data sets there are, and where they lie.",
     "demo": "See the main jobs at work, offline, in under a minute.",
     "doctor": "Tell what mlcli finds on this machine.",

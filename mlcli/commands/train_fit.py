@@ -83,7 +83,9 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
         save(folder, record, best.run, best.weights, True, plan.source)
     if telling.plot:
         write_plot(record, telling.plot, output.force)
-    lesson = tell(record, saved=str(folder) if folder else None, checks=checks, shown=shown)
+    saved = str(folder) if folder else None
+    further = () if saved is None else (*made.further(saved), f"mlcli evaluate {saved}")
+    lesson = tell(record, saved=saved, further=further, checks=checks, shown=shown)
     show(lesson, output, run_document(record, checks))
 
 

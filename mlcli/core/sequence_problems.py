@@ -90,11 +90,7 @@ class Copying:
         >>> "".join(map(str, drawn.x[0])), "".join(map(str, drawn.y[0]))
         ('65422000168898888888888', '88888888888886542200016')
         """
-        symbols = rng.integers(SYMBOLS, size=(N, KEPT))
-        blanks = np.full((N, T + KEPT), BLANK)
-        x = np.concatenate([symbols, blanks], axis=1)  # (N, T + 20)
-        x[:, KEPT + T - 1] = SIGN
-        return Copies(x, np.concatenate([blanks, symbols], axis=1))
+        return copy(rng.integers(SYMBOLS, size=(N, KEPT)), T)
 
     def blind(self, T: int) -> float:
         """Cross-entropy in nats a step, without a memory.
@@ -103,3 +99,15 @@ class Copying:
         0.5199
         """
         return KEPT * math.log(SYMBOLS) / (T + 2 * KEPT)
+
+
+def copy(symbols: Int[Integers, "N _"], T: int) -> Copies:
+    """The copy memory problem of these symbols, kept for T steps.
+
+    >>> copy(np.array([[6, 5, 4, 2, 2, 0, 0, 0, 1, 6]]), 2).x[0].tolist()
+    [6, 5, 4, 2, 2, 0, 0, 0, 1, 6, 8, 9, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]
+    """
+    blanks = np.full((len(symbols), T + KEPT), BLANK)
+    x = np.concatenate([symbols, blanks], axis=1)  # (N, T + 20)
+    x[:, KEPT + T - 1] = SIGN
+    return Copies(x, np.concatenate([blanks, symbols], axis=1))

@@ -14,21 +14,19 @@ SCHEDULES = {
     "step": "a tenth of it after half of the steps, a hundredth after three quarters",
 }
 
-_GRAPH, _SEQUENCE = "gnn-propagate --weights {}", "rnn-unroll --weights {}"
-OPENED = {  # what looks into a saved run
-    "gcn": _GRAPH, "gat": _GRAPH, "gatv2": _GRAPH, "sage": _GRAPH, "gin": _GRAPH,
-    "rnn": _SEQUENCE, "gru": _SEQUENCE, "lstm": _SEQUENCE,
-    "cnn": "conv-trace --example digit --weights {} --layer conv1", "transformer": 'attention --weights {} "3 1 4 1 5"',
-}  # fmt: skip
-
 
 def tell(
-    study: Study, *, saved: str | None = None, checks: tuple[Check, ...] = (), shown: tuple[Step, ...] = ()
+    study: Study,
+    *,
+    saved: str | None = None,
+    further: tuple[str, ...] = (),
+    checks: tuple[Check, ...] = (),
+    shown: tuple[Step, ...] = (),
 ) -> Lesson:
     """The lesson of one model's runs on one data set.
 
     Args:
-        saved: the folder that the best run was written to.
+        saved: the folder that the best run was written to; `further` are command lines that open it.
         shown: what the best run's network does, in steps of its task.
     """
     data = study.summary
@@ -44,7 +42,7 @@ def tell(
         result=Result(_result(study)),
         notice=_notice(study, saved),
         checks=checks,
-        next=_next(study, saved),
+        next=_next(study, saved, further),
         seed=min(run.seed for run in study.runs),
     )
 
@@ -169,7 +167,7 @@ def _runs(study: Study) -> Step:
 
 def _row(run: Run, score: Score) -> tuple[str | int, ...]:
     values = (run.train_score, run.validation_score, run.test_score)
-    return (run.seed, len(run.epochs), run.kept, *(_scored(score, value) for value in values))
+    return (run.seed, len(run.epochs), run.kept, *(scored(score, value) for value in values))
 
 
 def _mistakes(study: Study) -> tuple[Step, ...]:
@@ -205,16 +203,16 @@ def _result(study: Study) -> Table:
     count = len(study.runs)
     how = f"mean ± sample standard deviation of {count} runs" if count > 1 else "one run"
     score, paper = study.score, study.published
-    rows = [("here", _scored(score, study.mean, study.deviation), how)]
+    rows = [("here", scored(score, study.mean, study.deviation), how)]
     if paper and paper.baseline:
-        rows.append(("baseline", _scored(score, paper.value), f"{paper.protocol} ({paper.source})"))
+        rows.append(("baseline", scored(score, paper.value), f"{paper.protocol} ({paper.source})"))
     elif paper:
-        rows.append(("published", _scored(score, paper.value, paper.deviation), f"{paper.protocol} ({paper.source})"))
+        rows.append(("published", scored(score, paper.value, paper.deviation), f"{paper.protocol} ({paper.source})"))
     rows += [(f"also, {name}", f"{value:.4g}", "") for name, value in study.more.items()]
     return Table("", ("", f"test {score.name}", "protocol"), tuple(rows), marked=(0,))
 
 
-def _scored(score: Score, value: float, deviation: float | None = None) -> str:
+def scored(score: Score, value: float, deviation: float | None = None) -> str:
     """`81.5 ± 0.4%` for a share, `0.0123 ± 0.002` for another number."""
     if not score.share:
         return f"{value:.4g}" if deviation is None else f"{value:.4g} ± {deviation:.2g}"
@@ -248,22 +246,17 @@ def _verdict(study: Study, published: Published) -> str:
     verdict = compare(study.mean, published, study.score)
     if published.baseline:
         result = "Better" if verdict.better else "Not better"
-        return f"{result} than {published.protocol}: {_scored(study.score, published.value)}."
+        return f"{result} than {published.protocol}: {scored(study.score, published.value)}."
     unit = " points" if study.score.share else ""
     number = f"{verdict.difference:+.1f}" if study.score.share else f"{verdict.difference:+.3g}"
     where = {True: ": inside its deviation", False: ": outside its deviation", None: ""}[verdict.inside]
     return f"{number}{unit} against the published result{where}.".replace("-", "−")
 
 
-def _opened(study: Study, folder: str) -> str:
-    text = ' --text "…"' if study.summary.alphabet else ""
-    return f"mlcli {OPENED[study.model].format(folder)}{text} (opens it)"
-
-
-def _next(study: Study, saved: str | None) -> tuple[str, ...]:
+def _next(study: Study, saved: str | None, further: tuple[str, ...]) -> tuple[str, ...]:
     others = study.description.others
     return (
-        *((_opened(study, saved),) if saved and study.model in OPENED else ()),
+        *further,
         *(() if len(study.runs) > 1 else ("--runs 10",)),
         *(f"mlcli train {other}" for other in others[:1]),
         *(() if saved else (f"--save runs/{study.model}",)),

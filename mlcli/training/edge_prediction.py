@@ -7,8 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcli.core.errors import InputError
+from mlcli.core.evaluation import Case, ClassesExamined, hardest, judge
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.node_embedding import EdgeSet, Pairs, have_common_neighbour, split_edges, with_non_edges
+from mlcli.core.numerics import sigmoid
+from mlcli.core.prediction import Asking, Given, LinkPrediction
 from mlcli.core.training import ACCURACY, DataSummary, Published
 from mlcli.lesson import Step
 from mlcli.models.node_embedding import NodeEmbedding
@@ -16,7 +20,7 @@ from mlcli.training.digests import digest_of_arrays
 from mlcli.training.edge_settings import EmbeddingSettings
 from mlcli.training.edges_shown import maps, update_on
 from mlcli.training.stopping import StoppingRule, WindowRule
-from mlcli.training.task import Loss, Measured, Part, Rng, Task, shuffled
+from mlcli.training.task import Loss, Measured, Part, Rng, Task, Vectors, shuffled
 
 SPLIT_SEED = 0  # one split for all runs
 Batch = tuple[Tensor, Tensor]
@@ -83,6 +87,62 @@ class EdgePrediction(Task):
         right = float(np.mean(have_common_neighbour(self.split, pairs.ends) == (pairs.labels == 1)))
         guess = "taking a pair for an edge where both ends share a neighbour"
         return Published(right, None, guess, "no learning", baseline=True)
+
+    def examined(self, network: nn.Module, part: Part, most: int) -> ClassesExamined:
+        """Pairs of two classes: softmax(0, s) is 1 − σ(s) and σ(s)."""
+        ends, labels = _tensors(self.pairs[part])
+        s = network(ends).double().numpy()
+        judged = judge(labels.long().numpy(), np.stack([np.zeros(len(s)), s], axis=1))
+        names = self.data.graph.names
+        cases = (
+            Case(f"{names[u]}, {names[v]}", int(judged.labels[i]), int(judged.predicted[i]), judged.probabilities[i])
+            for i in hardest(judged, most).tolist()
+            for u, v in [ends[:, i].tolist()]
+        )
+        return ClassesExamined(("no edge", "edge"), judged, tuple(cases), "pairs")
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> LinkPrediction:
+        """Of two nodes, as an edge is written in a list: Ann,Bob."""
+        assert isinstance(network, NodeEmbedding)
+        names = self.data.graph.names
+        u, v = self._ends(given.name)
+        E = network.E.detach().double().numpy()
+        ends = np.array([[u], [v]])
+        parts = (
+            part for part in self.pairs if (np.sort(getattr(self.split, part), 0) == np.sort(ends, 0)).all(0).any()
+        )
+        scores = E @ E[u]
+        free = np.flatnonzero(~self.split.joined(np.stack([np.full(len(E), u), np.arange(len(E))])))
+        free = free[free != u]
+        s = float(scores[v])
+        return LinkPrediction(
+            given, names[u], names[v], E[u], E[v], E[u] * E[v], s, float(sigmoid(np.array([s]))[0]), next(parts, ""),
+            int((scores[free] > s).sum()), len(free),
+        )  # fmt: skip
+
+    def _ends(self, text: str) -> tuple[int, int]:
+        graph = self.data.graph
+        cuts = [i for i, sign in enumerate(text) if sign == ","]
+        pairs = [(text[:i].strip(), text[i + 1 :].strip()) for i in cuts]
+        if not pairs:
+            example = ",".join(graph.names[:2])
+            raise InputError(f'"{text}" is not two nodes', "INPUT", f"as an edge in a list: {example}")
+        known = set(graph.names)
+        a, b = next((pair for pair in pairs if known.issuperset(pair)), pairs[0])
+        u, v = graph.position(a, "INPUT"), graph.position(b, "INPUT")
+        if u == v:
+            raise InputError(f'"{text}" is one node twice', "INPUT", "an edge joins two")
+        return u, v
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """All vectors on a plane."""
+        return () if given is None else (f"mlcli evaluate {run} --map pca",)
+
+    def vectors(self, network: nn.Module) -> Vectors:
+        """The table itself."""
+        assert isinstance(network, NodeEmbedding)
+        return Vectors("the node vectors", network.E.detach().double().numpy(), self.data.graph.names,
+                       _groups(self.data))  # fmt: skip
 
     def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """The map before and after, and one update in numbers."""

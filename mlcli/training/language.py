@@ -6,17 +6,22 @@ backpropagation through time. A part is measured in streams side by side too, ea
 """
 
 import math
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mlcli.core.errors import InputError
+from mlcli.core.evaluation_sequences import TextExamined, examine_text
 from mlcli.core.numerics import softmax
-from mlcli.core.texts import Text, bits_by_frequency
+from mlcli.core.prediction import Asking, Drawn, Given, TextPrediction, draw
+from mlcli.core.texts import Text, bits_by_frequency, places
 from mlcli.core.training import DataSummary, Published, Score
 from mlcli.lesson import Step
 from mlcli.lesson import Text as Lines
@@ -24,14 +29,14 @@ from mlcli.models.recurrent import State
 from mlcli.training.digests import digest_of_arrays
 from mlcli.training.recurrent_tasks import RecurrentTask, one_hot
 from mlcli.training.sequence_settings import RecurrentSettings
-from mlcli.training.task import Loss, Mean, Measured, Part, Rng
+from mlcli.training.task import PARTS, Loss, Mean, Measured, Part, Rng
 
 STREAMS = 64  # that a part is measured in, at most
 CHUNK = 128  # characters of each at once
 SAMPLE = 300  # characters written at the end
+CONTEXT = 24  # characters shown before one that was not foreseen
+LIKELIEST = 3  # characters named beside one that was drawn
 EXAMPLE = 5  # stretches that --check computes once more
-
-PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
 @dataclass(eq=False)
@@ -146,12 +151,55 @@ class Language(RecurrentTask):
         bits = loss.value / math.log(2)
         return Measured(loss.value, bits, more={"perplexity": 2**bits})
 
-    def _streams(self, text: Tensor) -> Iterator[Tensor]:
-        """(at most CHUNK + 1, S), the next beginning with the last characters of the one before."""
+    def examined(self, network: nn.Module, part: Part, most: int) -> TextExamined:
+        """Character by character, of as much of the part as `evaluate` reads."""
+        A, state = len(self.data.alphabet), None
+        text = self.parts[part][: len(self.parts["test"])]
+        logits, due = [], []
+        for batch in self._streams(text):
+            o, state = network(one_hot(batch[:-1], A), before=state)
+            logits.append(o)
+            due.append(batch[1:])
+        p = softmax(torch.cat(logits).transpose(0, 1).flatten(0, 1).double().cpu().numpy())  # stream after stream
+        c = torch.cat(due).T
+        streams = ["".join(self.data.alphabet[i] for i in row) for row in self._side_by_side(text).T.tolist()]
+        before = [stream[max(0, t - CONTEXT) : t] for stream in streams for t in range(1, len(stream))]
+        return examine_text(c.flatten().cpu().numpy(), p, before, self.data.alphabet, self.published().value, most)
+
+    def unrolled(self, given: str | None) -> str:
+        """From the beginning."""
+        return f" --text {shlex.quote(given or '…')}"
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> TextPrediction:
+        """How a beginning goes on.
+
+        Raises:
+            InputError: it is empty, or has a character that the text to train on never had.
+        """
+        alphabet, start = self.data.alphabet, given.name
+        unknown = [character for character in start if character not in alphabet]
+        if unknown or not start:
+            problem = f'the run knows no "{unknown[0]}"' if unknown else "there is no character to begin with"
+            raise InputError(problem, "INPUT", f"its characters are {alphabet.strip()}")
+        known = torch.from_numpy(places(start, alphabet)).to(self.device)
+        o, state = network(one_hot(known[:, None], len(alphabet)))
+        bits = F.cross_entropy(o[:-1, 0], known[1:]).item() / math.log(2) if len(start) > 1 else None
+        drawn = []
+        for place, p in continued(network, o, state, asked):
+            order = np.argsort(-p, kind="stable")[:LIKELIEST]
+            drawn.append(Drawn(alphabet[place], float(p[place]), tuple((alphabet[i], float(p[i])) for i in order)))
+        return TextPrediction(given, asked.temperature, asked.seed, tuple(drawn), bits)
+
+    def _side_by_side(self, text: Tensor) -> Tensor:
+        """(T, S): as many streams as it is measured in."""
         S = max(1, min(STREAMS, len(text) // CHUNK))
         T = len(text) // S
-        streams = text[: S * T].reshape(S, T).T.contiguous().to(self.device)
-        return (streams[t : t + CHUNK + 1] for t in range(0, T - 1, CHUNK))
+        return text[: S * T].reshape(S, T).T.contiguous().to(self.device)
+
+    def _streams(self, text: Tensor) -> Iterator[Tensor]:
+        """(at most CHUNK + 1, S), the next beginning with the last characters of the one before."""
+        streams = self._side_by_side(text)
+        return (streams[t : t + CHUNK + 1] for t in range(0, len(streams) - 1, CHUNK))
 
     def published(self) -> Published:
         """Of a model that knows how often each character occurs, and nothing else."""
@@ -182,10 +230,19 @@ class Language(RecurrentTask):
 
 def write(network: nn.Module, first: int, A: int, n: int, seed: int) -> list[int]:
     """n characters: `first`, then each drawn from softmax(o_t), with the one before it as the next x_t."""
-    rng = np.random.default_rng(seed)
-    written, state = [first], None
     with torch.no_grad():
-        while len(written) < n:
-            o, state = network(one_hot(torch.tensor([[written[-1]]]), A), before=state)
-            written.append(int(rng.choice(A, p=softmax(o[0, 0].double().numpy()))))
-    return written
+        o, state = network(one_hot(torch.tensor([[first]]), A))
+        return [first, *(place for place, _ in continued(network, o, state, Asking(length=n - 1, seed=seed)))]
+
+
+def continued(network: nn.Module, o: Tensor, state: Any, asked: Asking) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Each character that is drawn, and the probabilities that it was drawn by; each is read as the next x_t.
+
+    Args:
+        o: (T, 1, A), what was answered so far, the last step last; `state` after it.
+    """
+    rng = np.random.default_rng(asked.seed)
+    for _ in range(asked.length):
+        place, p = draw(o[-1, 0].double().cpu().numpy(), asked.temperature, rng)
+        yield place, p
+        o, state = network(one_hot(torch.tensor([[place]], device=o.device), len(p)), before=state)

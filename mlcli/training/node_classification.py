@@ -1,6 +1,7 @@
 """The task of the graph networks: tell the class of each node, from a few whose class is known."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.numerics import rows_and_columns, softmax
+from mlcli.core.prediction import Asking, ClassPrediction, Given, Neighbour
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.core.training import DataSummary
 from mlcli.core.training_graphs import summarise
@@ -25,9 +27,10 @@ from mlcli.models.sage import SAGE
 from mlcli.training.digests import digest_of_graph
 from mlcli.training.graph_memory import runs_that_fit
 from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.last_read import last_read
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
-from mlcli.training.task import Classification, Part, Rng, shuffled
+from mlcli.training.task import PARTS, Classification, Part, Rng, Vectors, shuffled
 
 ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}  # for the others Â with loops
 
@@ -77,6 +80,47 @@ class NodeClassification(Classification):
     def at_once(self, most: int) -> int:
         """By what a run takes; the graph itself is shared."""
         return runs_that_fit(self.data, self.settings, most)
+
+    def described(self, part: Part, place: int) -> Mapping[str, Any]:
+        """Its name, and the classes of those around it."""
+        v = int(getattr(self.data, part)[place])
+        known = self.data.labels[self._neighbours(v)]
+        counts = np.bincount(known[known >= 0], minlength=len(self.data.classes))
+        return {"name": self.data.graph.names[v], "neighbours": tuple(counts.tolist())}
+
+    def _neighbours(self, v: int) -> NDArray[np.int64]:
+        """Those whose messages reach v."""
+        source, target = self.data.graph.arcs()
+        return source[target == v]
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> ClassPrediction:
+        """Of a node, by its name."""
+        data, logits = self.data, self.outputs(network).astype(np.float64)
+        v = data.graph.position(given.name, "INPUT")
+        p = softmax(logits)
+        around = tuple(
+            Neighbour(data.graph.names[u], label if label >= 0 else None, int(p[u].argmax()), float(p[u].max()))
+            for u in self._neighbours(v).tolist()
+            for label in (int(data.labels[u]),)
+        )
+        part = next((part for part in PARTS if v in getattr(data, part)), "")
+        label = int(data.labels[v])
+        return ClassPrediction(
+            given, data.classes, logits[v], p[v], label if label >= 0 else None, part, neighbours=around
+        )
+
+    def vectors(self, network: nn.Module) -> Vectors:
+        """What the last layer reads of each node."""
+        with last_read(network) as read:
+            self.outputs(network)
+        data = self.data
+        groups = tuple(data.classes[label] if label >= 0 else "unknown" for label in data.labels.tolist())
+        return Vectors("what the last layer reads of each node", np.concatenate(read), data.graph.names, groups)
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """The messages that a node gets."""
+        node = "" if given is None else f" --node {shlex.quote(given)}"
+        return (f"mlcli gnn-propagate --weights {run}{node}",)
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As each paper has it."""
@@ -148,6 +192,10 @@ class FeatureClassification(NodeClassification):
     def logits(self, network: nn.Module, batch: Field, rng: Rng | None) -> tuple[Tensor, Tensor]:
         """Of the nodes wanted."""
         return network(batch.x, rng), batch.labels
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """No messages: none."""
+        return ()
 
 
 def _most(neighbours: int) -> str:

@@ -1,21 +1,26 @@
 """The task of the models that tell pictures apart: an epoch is all training pictures once, in a random order."""
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mlcli.core.errors import InputError
+from mlcli.core.numerics import softmax
 from mlcli.core.pictures import LabelledPictures, summarise
+from mlcli.core.prediction import Asking, ClassPrediction, Given
 from mlcli.core.training import DataSummary
 from mlcli.models.cnn import CNN, POOL
 from mlcli.models.mlp import MLP
 from mlcli.training.digests import digest_of_arrays
+from mlcli.training.last_read import last_read
 from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.stopping import StoppingRule, WindowRule
-from mlcli.training.task import Classification, Part, Rng, shuffled
+from mlcli.training.task import Classification, Part, Rng, Vectors, shuffled
 
 EVALUATED = 500  # pictures at a time
 CHECKED = 100  # test pictures that --check computes once more
@@ -72,14 +77,59 @@ class PictureClassification(Classification):
 
     def logits(self, network: nn.Module, batch: Tensor, rng: Rng | None) -> tuple[Tensor, Tensor]:
         """Of the pictures at these positions."""
-        x = self.x[batch]
-        return network(x.flatten(1) if isinstance(network, MLP) else x, rng), self.labels[batch]
+        return self.seen(network, self.x[batch], rng), self.labels[batch]
+
+    def seen(self, network: nn.Module, x: Tensor, rng: Rng | None = None) -> Tensor:
+        """Logits of any pictures: (B, C, H, W), from 0 to 1."""
+        return network(x.flatten(1) if isinstance(network, MLP) else x, rng)
 
     def outputs(self, network: nn.Module) -> NDArray[Any]:
         """Of the first test pictures."""
         with torch.no_grad():
             logits, _ = self.logits(network, self.positions["test"][:CHECKED], None)
         return logits.numpy()
+
+    def described(self, part: Part, place: int) -> Mapping[str, Any]:
+        """Its place among all pictures, by which `mlcli predict` finds it, and itself."""
+        position = int(self.positions[part][place])
+        return {"name": f"picture {position}", "picture": _drawable(self.x[position])}
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> ClassPrediction:
+        """Of any picture of the right size, or of one of the data set's own, by its place."""
+        label, part = None, ""
+        if given.values is not None:
+            x = torch.from_numpy(given.values).float().to(self.device)
+        else:
+            position = self._position(given.name)
+            x, label = self.x[position], int(self.labels[position])
+            part = next((part for part, own in self.positions.items() if position in own), "")
+        logits = self.seen(network, x[None])[0].double().cpu().numpy()
+        return ClassPrediction(given, self.data.classes, logits, softmax(logits), label, part, _drawable(x))
+
+    def _position(self, name: str) -> int:
+        if not (name.isdecimal() and int(name) < len(self.data.labels)):
+            pictures = f"or the place of a picture of {self.data.name}, from 0 to {len(self.data.labels) - 1}"
+            raise InputError(f'there is no picture "{name}"', "INPUT", f"name a file, {pictures}")
+        return int(name)
+
+    def vectors(self, network: nn.Module) -> Vectors:
+        """What the last layer reads of each test picture."""
+        test = self.positions["test"]
+        with last_read(network) as read:
+            for batch in self.parts("test"):
+                self.logits(network, batch, None)
+        names = tuple(f"picture {position}" for position in test.tolist())
+        groups = tuple(self.data.classes[label] for label in self.labels[test].tolist())
+        return Vectors("what the last layer reads of each test picture", np.concatenate(read), names, groups)
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """A CNN's filters."""
+        if self.settings.model != "cnn":
+            return ()
+        _, C, H, W = self.data.values.shape
+        picture = "--example digit" if given is None or given.isdecimal() else shlex.quote(given)
+        size = f"--resize {H}x{W}{' --gray' * (C == 1)}"
+        return (f"mlcli conv-trace {picture} {size} --weights {run} --layer conv1",)
 
     def stopping_rule(self) -> StoppingRule:
         """The last weights where the learning rate falls to 0 or nothing stops it early."""
@@ -88,3 +138,9 @@ class PictureClassification(Classification):
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As the model says, or all but the biases."""
         return network.decayed() if isinstance(network, MLP) else super().decayed(network)
+
+
+def _drawable(x: Tensor) -> NDArray[np.float64]:
+    """(C, H, W) → (H, W), or (H, W, 3)."""
+    values = x.double().cpu().numpy()
+    return values[0] if len(values) == 1 else np.moveaxis(values, 0, 2)

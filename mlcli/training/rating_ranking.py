@@ -1,22 +1,26 @@
 """The task of recommenders: rank what a user likes above all that is not known to be liked."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mlcli.core.errors import InputError
+from mlcli.core.evaluation_rankings import RankingExamined, examine_ranking
 from mlcli.core.numerics import rows_and_columns
-from mlcli.core.recommendation import SPLIT_SEED, History, RatingSet, hold_back, split
+from mlcli.core.prediction import Asking, Given, RankingPrediction
+from mlcli.core.recommendation import SPLIT_SEED, History, RatingSet, hold_back, row_of, split
 from mlcli.core.recommendation_methods import Method
-from mlcli.core.recommendation_ranking import USERS_AT_ONCE, quality
+from mlcli.core.recommendation_ranking import USERS_AT_ONCE, Scores, quality, rank
 from mlcli.core.training import DataSummary, Score
 from mlcli.models.bpr import Triples, first_vectors, new_model
 from mlcli.models.lightgcn import LightGCN
 from mlcli.models.recommenders import by_vectors, mixed_over_layers
 from mlcli.training.digests import digest_of_ratings
 from mlcli.training.rating_settings import LightGCNSettings
-from mlcli.training.task import Loss, Measured, Part, Rng, Task
+from mlcli.training.task import Loss, Measured, Part, Rng, Task, Vectors
 
 MOST_PLACES = 20  # that are looked at; of few items an eighth
 
@@ -74,10 +78,51 @@ class RatingRanking(Task):
         history = self.histories[part]
         if part == "validation":
             return Measured(loss, self._recall(network, history))
-        fitted = mixed_over_layers(history, first_vectors(network), network.layers, self.settings.decay)
-        found = quality(by_vectors(history, Method.LIGHTGCN, fitted).scores, history, self.K)
+        found = quality(self._scores(network, history), history, self.K)
         more = {f"NDCG@{self.K}": found.NDCG, f"precision@{self.K}": found.precision, "coverage": found.coverage}
         return Measured(loss, found.recall, more=more)
+
+    def _scores(self, network: LightGCN, history: History) -> Scores:
+        fitted = mixed_over_layers(history, first_vectors(network), network.layers, self.settings.decay)
+        return by_vectors(history, Method.LIGHTGCN, fitted).scores
+
+    def examined(self, network: nn.Module, part: Part, most: int) -> RankingExamined:
+        """By how much users like, and who gets nothing.
+
+        Raises:
+            InputError: the part to train on: its items are seen, and what is seen is not ranked.
+        """
+        if part == "train":
+            raise InputError("what was learned from is seen, and is not ranked", "--part", "validation or test")
+        assert isinstance(network, LightGCN)
+        history, ratings = self.histories[part], self.data.ratings
+        return examine_ranking(
+            self._scores(network, history), history, ratings.users, ratings.items, self.K, most
+        )  # fmt: skip
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> RankingPrediction:
+        """The items that come first for a user, by name."""
+        assert isinstance(network, LightGCN)
+        history, ratings = self.histories["test"], self.data.ratings
+        user = ratings.user_position(given.name, "INPUT")
+        ranking = rank(self._scores(network, history)(np.array([user]))[0], history.seen, user, asked.top)
+        held = row_of(history.held_out, user)
+        liked = tuple(ratings.items[i] for i in history.items_of(user))
+        items = tuple(ratings.items[i] for i in ranking.items)
+        return RankingPrediction(given, ranking, items, tuple(np.isin(ranking.items, held).tolist()), liked, len(held))
+
+    def vectors(self, network: nn.Module) -> Vectors:
+        """Users and items as their layers have mixed them."""
+        ratings = self.data.ratings
+        groups = ("user",) * len(ratings.users) + ("item",) * len(ratings.items)
+        names = tuple(f"{group} {name}" for group, name in zip(groups, ratings.users + ratings.items, strict=True))
+        return Vectors("the vectors of users and items", network().double().numpy(), names, groups)
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """The reason for each item."""
+        source = {"synthetic-ratings": "--example synthetic", "lastfm": "--dataset lastfm"}
+        user = "" if given is None else f" --user {shlex.quote(given)}"
+        return (f"mlcli recommend {source.get(self.data.name, self.data.name)} --weights {run}{user}",)
 
     def _recall(self, network: LightGCN, history: History) -> float:
         """The mean over users of the share of their held-out items that have fewer than K unseen items above them."""

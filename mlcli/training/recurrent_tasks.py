@@ -29,6 +29,14 @@ class RecurrentTask(Task):
     def example(self) -> Tensor:
         """A few sequences of the test part as the network reads them: (T, B, F_in)."""
 
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """Its states and gates."""
+        return (f"mlcli rnn-unroll{self.unrolled(given)} --weights {run}",)
+
+    def unrolled(self, given: str | None) -> str:
+        """How `rnn-unroll` is given an input: none draws one."""
+        return ""
+
     def network(self, rng: Rng) -> Recurrent:
         """Of the size that the data asks for."""
         given = self.settings

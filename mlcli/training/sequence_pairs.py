@@ -1,12 +1,16 @@
 """The task of an encoder–decoder: answer a sequence with another, symbol by symbol."""
 
+import shlex
 from collections.abc import Iterable
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mlcli.core.errors import InputError
+from mlcli.core.evaluation_sequences import PlacesExamined, examine_places
+from mlcli.core.prediction import Asking, Given, PlacesPrediction
 from mlcli.core.sequence_pairs import SequencePairs, answer
 from mlcli.core.training import DataSummary, Score
 from mlcli.core.translation import from_weights, translate
@@ -102,6 +106,42 @@ class SequenceToSequence(Task):
             exact.add(same.all(dim=1).double().mean().item(), len(x))
             right.add(same.double().mean().item(), len(x))
         return Measured(loss.value, exact.value, more={"share of symbols right": right.value})
+
+    def examined(self, network: nn.Module, part: Part, most: int) -> PlacesExamined:
+        """Answers place by place, of as many sequences as `evaluate` takes."""
+        every = self.positions[part][:MEASURED] if part == "train" else self.positions[part]
+        T = self.data.x.shape[1]
+        answered = [
+            network.greedy(self._pair(every[start : start + MEASURED], T)[0])  # type: ignore[operator]
+            for start in range(0, len(every), MEASURED)
+        ]
+        x = self.data.x[every]
+        y = torch.cat(answered).cpu().numpy()
+        return examine_places(x, answer(self.data.name, x), y, self.data.symbols, most)
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> PlacesPrediction:
+        """Of digits, by core, which gives the same as the network."""
+        data = self.data
+        symbols = given.name.replace(",", " ").split()
+        symbols = list(symbols[0]) if len(symbols) == 1 else symbols
+        T = data.x.shape[1]
+        unknown = [symbol for symbol in symbols if symbol not in data.symbols]
+        if unknown or not 0 < len(symbols) <= T:
+            problem = f'the run knows no "{unknown[0]}"' if unknown else f"{len(symbols)} symbols"
+            raise InputError(problem, "INPUT", f"up to {T} of {' '.join(data.symbols)}, such as 3 1 4 1 5")
+        x = np.array([data.symbols.index(symbol) for symbol in symbols])
+        told = translate(from_weights(weights_of(network), self.settings.heads, data.symbols), x)
+        due = answer(data.name, x[None])[0]
+        second = np.argsort(-told.probabilities, axis=1, kind="stable")[:, 1]
+        each = np.arange(len(x))
+        named = (tuple(data.symbols[i] for i in row) for row in (told.x, told.y, second, due))
+        written, y, instead, right = named
+        p, p_instead = told.probabilities[each, told.y], told.probabilities[each, second]
+        return PlacesPrediction(given, written, y, p, instead, p_instead, right, f"the rule {data.name}")
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """Where its heads look."""
+        return (f"mlcli attention --weights {run} {shlex.quote(given or '3 1 4 1 5')}",)
 
     def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """Answers to the first test sequences, and where the decoder looks while it writes the first."""

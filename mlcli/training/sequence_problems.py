@@ -4,6 +4,7 @@ Training sequences are drawn anew for every step, from the run's seed, so that n
 stop and those to test are always the same.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,7 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mlcli.core.sequence_problems import BLANK, KEPT, SIGN
+from mlcli.core.errors import InputError
+from mlcli.core.evaluation_sequences import NumbersExamined, PlacesExamined, examine_places, examine_sums
+from mlcli.core.numerics import softmax
+from mlcli.core.prediction import Asking, Given, NumberPrediction, PlacesPrediction
+from mlcli.core.sequence_problems import BLANK, KEPT, SIGN, SYMBOLS, copy
 from mlcli.core.training import SQUARED_ERROR, DataSummary, Published, Score
 from mlcli.lesson import Step, Table
 from mlcli.training.digests import digest_of_arrays
@@ -22,6 +27,7 @@ from mlcli.training.task import Loss, Mean, Measured, Part, Rng
 MEASURED = 4000  # sequences of each part: always answering 1 is then within 2 % of 1/6
 TOGETHER = 500  # of them at once
 SHOWN = 5
+SPELLED = (*map(str, range(SYMBOLS)), "·", "!")  # a blank, the sign
 SEEDS: dict[Part, int] = {"train": 0, "validation": 1, "test": 2}
 
 Batch = tuple[Tensor, Tensor]  # what is read (T, B, F_in), and what is to be answered
@@ -101,6 +107,27 @@ class SequenceRegression(_Problem):
             error.add(F.mse_loss(network(x, last=True)[0][:, 0], y).item(), len(y))
         return Measured(error.value, error.value)
 
+    def examined(self, network: nn.Module, part: Part, most: int) -> NumbersExamined:
+        """The errors, and whether they grow with the wait."""
+        o = torch.cat([network(x, last=True)[0][:, 0] for x, _ in self._parts(part)]).double().cpu().numpy()
+        drawn = self.drawn[part]
+        return examine_sums(drawn.x, drawn.y, o, self.data.blind(self.settings.length), most)
+
+    def unrolled(self, given: str | None) -> str:
+        """From its file."""
+        return "" if given is None else f" {shlex.quote(given)}"
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> NumberPrediction:
+        """Of a row for each step, value and mark; and what it would have answered had it ended before."""
+        assert given.values is not None
+        x = given.values
+        if x.ndim != 2 or x.shape[1] != 2 or not np.isin(x[:, 1], (0, 1)).all():
+            hint = "a row a step: the value, and 1 where it is to be added, else 0"
+            raise InputError("is not a value and a mark in each row", given.name, hint)
+        o = network(torch.from_numpy(x[:, None]).float().to(self.device))[0][:, 0, 0].double().cpu().numpy()
+        so_far = (x[:, 0] * x[:, 1]).cumsum()
+        return NumberPrediction(given, x, o, so_far, float(so_far[-1]) if x[:, 1].sum() == 2 else None)
+
     def published(self) -> Published:
         """Of always answering 1."""
         return Published(
@@ -152,6 +179,27 @@ class SequenceLabelling(_Problem):
             right.add((o[-KEPT:].argmax(2) == y[-KEPT:]).double().mean().item(), y.shape[1])
         return Measured(loss.value, loss.value, more={"share of symbols right": right.value})
 
+    def examined(self, network: nn.Module, part: Part, most: int) -> PlacesExamined:
+        """The symbols that were to be kept, one by one."""
+        answers = [network(x)[0][-KEPT:].argmax(2).T for x, _ in self._parts(part)]
+        due = self.drawn[part].y[:, -KEPT:]
+        return examine_places(due, due, torch.cat(answers).cpu().numpy(), SPELLED, most)
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> PlacesPrediction:
+        """Of ten symbols, kept as long as in training."""
+        symbols = [sign for sign in given.name if not sign.isspace()]
+        if len(symbols) != KEPT or not set(symbols) <= set(SPELLED[:SYMBOLS]):
+            hint = f"{KEPT} digits from 0 to {SYMBOLS - 1}: 3 1 4 1 5 0 2 6 5 3"
+            raise InputError(f'"{given.name}" is not {KEPT} symbols', "INPUT", hint)
+        kept = np.array([[SPELLED.index(symbol) for symbol in symbols]])
+        x, _ = self._batch(copy(kept, self.settings.length))
+        p = softmax(network(x)[0][-KEPT:, 0].double().cpu().numpy())
+        order, each = np.argsort(-p, axis=1, kind="stable"), np.arange(KEPT)
+        y, instead = (tuple(SPELLED[i] for i in order[:, r]) for r in range(2))
+        p, p_instead = (p[each, order[:, r]] for r in range(2))
+        wait = f"the same {KEPT} symbols again, after {self.settings.length + KEPT} steps"
+        return PlacesPrediction(given, tuple(symbols), y, p, instead, p_instead, tuple(symbols), wait)
+
     def published(self) -> Published:
         """Of blanks, and then any of the eight."""
         T = self.settings.length
@@ -171,4 +219,4 @@ class SequenceLabelling(_Problem):
 
 def _spelled(symbols: Any) -> str:
     """Digits for the symbols, · for a blank."""
-    return " ".join("·" if symbol == BLANK else str(symbol) for symbol in symbols)
+    return " ".join(SPELLED[symbol] for symbol in symbols)

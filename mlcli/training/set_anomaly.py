@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcli.core.errors import InputError
+from mlcli.core.evaluation import Case, ClassesExamined, hardest, judge
+from mlcli.core.numerics import softmax
+from mlcli.core.prediction import Asking, ClassPrediction, Given
 from mlcli.core.set_anomaly import MEASURED, PictureSets, SetAnomaly, farthest
 from mlcli.core.training import ACCURACY, DataSummary, Published
 from mlcli.lesson import Step, Table
@@ -117,6 +121,42 @@ class OddOneOutTask(Task):
         x, _ = self._batch(PictureSets(self.sets["test"].members[:CHECKED], self.sets["test"].odd[:CHECKED]))
         with torch.no_grad():
             return network(x).numpy()
+
+    def examined(self, network: nn.Module, part: Part, most: int) -> ClassesExamined:
+        """The places of a set are its classes; the hardest sets are drawn, their pictures side by side."""
+        scores = torch.cat([network(x) for x, _ in self._parts(part)]).double().cpu().numpy()
+        judged = judge(self.sets[part].odd, scores)
+        cases = (
+            Case(f"set {k}", int(judged.labels[k]), int(judged.predicted[k]), judged.probabilities[k],
+                 self._side_by_side(part, k))
+            for k in hardest(judged, most).tolist()
+        )  # fmt: skip
+        return ClassesExamined(self._places, judged, tuple(cases))
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> ClassPrediction:
+        """Of a test set, by its number."""
+        sets = self.sets["test"]
+        if not (given.name.isdecimal() and int(given.name) < len(sets.odd)):
+            hint = f"test sets go from 0 to {len(sets.odd) - 1}"
+            raise InputError(f'there is no test set "{given.name}"', "INPUT", hint)
+        k = int(given.name)
+        x, _ = self._batch(PictureSets(sets.members[k : k + 1], sets.odd[k : k + 1]))
+        scores = network(x)[0].double().cpu().numpy()
+        picture = self._side_by_side("test", k)
+        return ClassPrediction(given, self._places, scores, softmax(scores), int(sets.odd[k]), "test", picture)
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """Which picture looks at which."""
+        return (f"mlcli attention --weights {run} --set {given or 0}",)
+
+    @property
+    def _places(self) -> tuple[str, ...]:
+        return tuple(f"#{n}" for n in range(self.N))
+
+    def _side_by_side(self, part: Part, k: int) -> NDArray[np.float64]:
+        """(H, N·W), or (H, N·W, 3)."""
+        strip = np.concatenate(list(self.data.shades(self.sets[part].members[k])), axis=2)  # (C, H, N·W)
+        return strip[0] if len(strip) == 1 else np.moveaxis(strip, 0, 2)
 
     def shown(self, network: nn.Module, seed: int = 0) -> tuple[Step, ...]:
         """The first test sets, and the first that it gets wrong."""

@@ -17,6 +17,13 @@ A kind of data that is new: a frozen dataclass in core with `kind: ClassVar[str]
 `datasets/loading.py`, a line in `datasets/catalogue.py`; and for a user's own files a dataclass of options with a
 `read(seed)` in `commands/train_files.py`.
 
+`mlcli evaluate RUN` and `mlcli predict RUN INPUT` open what `--save` has written by four methods that have a default:
+`examined` (what became of a part of the data, its worst cases), `predicted` (what is made of one input), `vectors` (for
+a map of before and after) and `further` (the commands that open the same run). A `Classification` has the first:
+`described` names and draws one of its cases. All return records of core (`core/examined.py`,
+`core/prediction.py`), which `lessons/evaluation.py` and `lessons/prediction.py` tell; a new kind of record has a line
+there. An input that is a file is read by `commands/predict_inputs.py`, a line a kind of data.
+
 What is published of it, or what a trivial answer scores: a line in `training/published.py`.
 `--check`: the task's `outputs`, and a case in `checks/training.py` with the function of core that computes the same.
 
@@ -28,7 +35,7 @@ its epoch, `left_by` tells and `hand_on` gives back.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 import torch
@@ -37,6 +44,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mlcli.core.errors import InputError
+from mlcli.core.evaluation import Case, ClassesExamined, hardest, judge
+from mlcli.core.examined import Examined
+from mlcli.core.prediction import Asking, Given, Prediction
 from mlcli.core.training import ACCURACY, DataSummary, Published, Score, Weights
 from mlcli.core.training_mistakes import confusion
 from mlcli.lesson import Step
@@ -44,6 +54,7 @@ from mlcli.training.published import PUBLISHED
 from mlcli.training.stopping import BestRule, StoppingRule
 
 Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
 Rng = np.random.Generator
 
 
@@ -179,11 +190,57 @@ class Task(ABC):
         """
         return ()
 
+    def examined(self, network: nn.Module, part: Part, most: int) -> Examined | None:
+        """What became of a part, and its `most` worst cases, for `mlcli evaluate`; None where there is no more to tell.
+
+        Called, as the next two, under `torch.no_grad()`.
+        """
+        return None
+
+    def predicted(self, network: nn.Module, given: Given, asked: Asking) -> Prediction:
+        """What the network makes of one input, for `mlcli predict`.
+
+        Raises:
+            InputError: it makes nothing of it.
+        """
+        raise InputError(f"a {self.settings.model} is not asked about one input here", "predict", "mlcli evaluate RUN")
+
+    def vectors(self, network: nn.Module) -> "Vectors":
+        """What stands for each case, for a map.
+
+        Raises:
+            InputError: nothing does.
+        """
+        raise InputError(f"a {self.settings.model} has no vectors to draw", "--map", "leave it out")
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """Command lines that open the same run further.
+
+        Args:
+            run: its folder.
+            given: the input that was asked about; None for none.
+        """
+        return ()
+
     def trained(self, weights: Weights) -> nn.Module:
         """The network that a run has left."""
         network = self.network(np.random.default_rng(0))
         set_weights(network, weights)
         return network.to(self.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """A row for each case, its name and its group.
+
+    Args:
+        what: what a row is, in words.
+    """
+
+    what: str
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 class Classification(Task):
@@ -222,6 +279,26 @@ class Classification(Task):
             if counts is not None:
                 counts += confusion(labels.cpu().numpy(), predicted.cpu().numpy(), classes)
         return Measured(loss.value, right / max(1, loss.cases), counts)
+
+    def examined(self, network: nn.Module, part: Part, most: int) -> ClassesExamined:
+        """By class, and how sure it is when it is right."""
+        logits, labels = zip(*(self.logits(network, batch, None) for batch in self.parts(part)), strict=True)
+        judged = judge(torch.cat(labels).cpu().numpy(), torch.cat(logits).double().cpu().numpy())
+        places = hardest(judged, most).tolist()
+        cases = (
+            Case(label=int(judged.labels[i]), predicted=int(judged.predicted[i]), p=judged.probabilities[i],
+                 **self.described(part, i))
+            for i in places
+        )  # fmt: skip
+        return ClassesExamined(self.data.classes, judged, tuple(cases))
+
+    def described(self, part: Part, place: int) -> Mapping[str, Any]:
+        """Name, picture, neighbours of a part's case, as fields of `Case`.
+
+        Args:
+            place: of the case in the part, from 0.
+        """
+        return {"name": f"case {place + 1:,}"}
 
 
 class Mean:

@@ -1,5 +1,7 @@
 """The task of ViT: pictures told apart, each moved a little in training, since few of them teach little of place."""
 
+import shlex
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -35,7 +37,12 @@ class PatchClassification(PictureClassification):
     def logits(self, network: nn.Module, batch: Tensor, rng: Rng | None) -> tuple[Tensor, Tensor]:
         """Of the pictures at these positions; in training they are moved."""
         x = self.x[batch]
-        return network(x if rng is None else moved(x, self.settings.shift, rng), rng), self.labels[batch]
+        return self.seen(network, x if rng is None else moved(x, self.settings.shift, rng), rng), self.labels[batch]
+
+    def further(self, run: str, given: str | None = None) -> tuple[str, ...]:
+        """Where its heads look."""
+        picture = "FILE" if given is None or given.isdecimal() else shlex.quote(given)
+        return (f"mlcli attention --image {picture} --weights {run}",)
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """All but biases, norms, positions and the class token."""

@@ -19,7 +19,7 @@ def drawn(lesson: Lesson, width: int = 80) -> str:
 
 
 def test_it_is_told_as_ever(golden: Callable[[str, str], None]) -> None:
-    golden("train-gat", drawn(tell(study(), saved="runs/gat")))
+    golden("train-gat", drawn(tell(study(), saved="runs/gat", further=("mlcli gnn-propagate --weights runs/gat",))))
 
 
 def test_what_a_student_asks_is_answered() -> None:
