@@ -96,7 +96,8 @@ def write_all(folder: Path, contents: Mapping[str, bytes], gone: Iterable[Path] 
         *files, last = staged.items()
         for path, target in files:
             path.replace(target)
-        flush_folder(folder)
+        if files:
+            flush_folder(folder)
         last[0].replace(last[1])
         flush_folder(folder)
     except OSError as error:

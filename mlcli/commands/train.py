@@ -10,17 +10,18 @@ import typer
 
 from mlcli.commands.options import command, program, spread_dataclasses
 from mlcli.commands.train_files import FILES
-from mlcli.commands.train_fit import Telling, fit, planned, refuse_names_taken
+from mlcli.commands.train_fit import Telling, fit, refuse_names_taken
 from mlcli.commands.train_list import table_of_models
 from mlcli.commands.train_resume import Resume, resume
 from mlcli.commands.train_source import read_data
 from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS
 from mlcli.render.show import Output, option, show
+from mlcli.training.devices import Device, device_for, refuse_mixed_precision
 from mlcli.training.pace import every
 from mlcli.training.registry import MODELS, Model, task
 from mlcli.training.settings import Settings
-from mlcli.training.unfinished import Unfinished
+from mlcli.training.unfinished import Plan, Unfinished
 
 app = program()
 
@@ -32,6 +33,9 @@ class Job:
     runs: int = option(1, "Train so often, from seed, seed+1, …; gives mean ± standard deviation.", min=1)
     seed: int = option(0, "For the first weights, dropout, and the split of your own files.", min=0)
     threads: int = option(1, "Threads of a run; more than one helps with large data only.", min=1)
+    device: Device = option("cpu", "Where to train; auto: on a GPU if there is one.")
+    mixed_precision: bool = option(False, "Large products in 16 bits (bfloat16), where they are faster.", is_flag=True)
+    watch_gradients: bool = option(False, "Tell how long each layer's gradient is, epoch by epoch.", is_flag=True)
     save: Path | None = option(None, "Write the best run's weights, settings and epochs here.", metavar="DIR")
     checkpoint_every: str = option(
         "30s", "With --save, keep the state for --resume so often: 30s, 5m, 10epochs, 200steps."
@@ -94,8 +98,16 @@ def _train(
     data, source = read_data(settings.model, dataset, own, job.seed)
     made = task(settings, data)
     _tell_size(settings, data)
+    from mlcli.training.runs import versions
+
     seeds = range(job.seed, job.seed + job.runs)
-    plan = planned(made, seeds, job.threads, source, job.checkpoint_every)
+    device = device_for(job.device, made.on_gpu, settings.model)
+    if job.mixed_precision:
+        refuse_mixed_precision(device, made.on_gpu, settings.model)
+    plan = Plan(
+        made.settings, tuple(seeds), job.threads, source, made.digest(), versions(), job.checkpoint_every,
+        job.watch_gradients, device, job.mixed_precision,
+    )  # fmt: skip
     fit(made, plan, Unfinished(job.save, plan) if job.save else None, telling, output)
 
 

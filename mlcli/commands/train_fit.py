@@ -1,6 +1,5 @@
 """Train what is planned, keep its states in the folder of --save, and tell how it went."""
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from mlcli.render.progress import TrainingProgress
 from mlcli.render.runs import run_document
 from mlcli.render.show import Output, option, show
 from mlcli.training.checkpoints import refuse_folder, save
+from mlcli.training.registry import task
 from mlcli.training.unfinished import Plan, Unfinished
 
 
@@ -41,17 +41,11 @@ def refuse_names_taken(telling: Telling, output: Output, folder: Path | None) ->
         refuse_plot(telling.plot, output.force)
 
 
-def planned(made: Any, seeds: Sequence[int], threads: int, source: Any, every: str) -> Plan:
-    """Of a task that is begun now."""
-    from mlcli.training.runs import versions
-
-    return Plan(made.settings, tuple(seeds), threads, source, made.digest(), versions(), every)
-
-
 def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output: Output) -> None:
     """Train all seeds and tell of it.
 
     Args:
+        made: the task on the CPU, where the trained network is looked at.
         kept: the folder that states are kept in and gone on from; None keeps nothing.
 
     Raises:
@@ -61,18 +55,21 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
     from mlcli.training.ranks import joined
     from mlcli.training.runs import study, torch_threads, train_all, workers_for
 
+    trained = made if plan.device == "cpu" else task(made.settings, made.data, plan.device)
+    trained.watch_gradients, trained.mixed_precision = plan.watch_gradients, plan.mixed_precision
+    workers = workers_for(plan.threads) if plan.device == "cpu" else 1
     epochs = {seed: len(state.epochs) for seed, state in kept.states.items()} if kept else {}
     progress = TrainingProgress(len(plan.seeds), made.settings.epochs, made.score, epochs)
     with joined() as ranks:
         ranks.refuse(made)
         with progress if ranks.rank == 0 else nullcontext(_nobody) as watch:
             try:
-                outcomes = train_all(made, plan.seeds, plan.threads, watch, workers_for(plan.threads), kept, ranks)
+                outcomes = train_all(trained, plan.seeds, plan.threads, watch, workers, kept, ranks)
             except RequestFailed as error:
                 raise _with_what_is_kept(error, kept) from error
     if ranks.rank:
         return  # the first process tells
-    record = study(made, plan.threads, outcomes)
+    record = study(trained, plan.threads, outcomes)
     best = outcomes[record.runs.index(record.best)]
     network = made.trained(best.weights)
     with torch_threads(plan.threads):

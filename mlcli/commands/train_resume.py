@@ -9,6 +9,7 @@ from mlcli.commands.train_fit import Telling, fit, refuse_names_taken
 from mlcli.commands.train_source import task_again
 from mlcli.core.errors import InputError
 from mlcli.render.show import Output, option, say
+from mlcli.training.devices import device_for
 from mlcli.training.unfinished import Unfinished, open_unfinished
 
 
@@ -37,6 +38,7 @@ def resume(given: Resume, telling: Telling, output: Output) -> None:
     if longer != settings:
         _refuse_length(kept, made)
         kept.change(dataclasses.replace(kept.plan, settings=longer))
+    device_for(kept.plan.device, made.on_gpu, settings.model)  # or it is refused
     _tell_of_other_versions(kept)
     fit(made, kept.plan, kept, telling, output)
 

@@ -77,6 +77,7 @@ class Run:
         stopped: why no epoch followed.
         confusion: of the test part: row the class, column what it was taken for; None where there are no classes.
         more: further test scores by name.
+        gradients: of each layer ‖∂L/∂w‖, the mean over each epoch's steps, before long ones are cut; if watched.
     """
 
     seed: int
@@ -88,6 +89,7 @@ class Run:
     test_score: float
     confusion: Int[Integers, "C C"] | None = None
     more: Mapping[str, float] = field(default_factory=dict)
+    gradients: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ class Study:
         versions: of the libraries that the numbers depend on.
         threads: of torch in each run.
         published: None where nothing is known of this model on this data set.
+        device: that it was trained on, as torch calls it.
+        mixed_precision: large products had 16 bits.
     """
 
     model: str
@@ -184,6 +188,8 @@ class Study:
     threads: int
     runs: tuple[Run, ...]
     published: Published | None
+    device: str = "cpu"
+    mixed_precision: bool = False
 
     @cached_property
     def scores(self) -> Float[Array, " n"]:

@@ -38,7 +38,7 @@ def tell(
         rules=_rules(study),
         read=data.read,
         inputs=(_split(study), _weights(study)),
-        steps=(_training(study), *several, *_mistakes(study), *shown),
+        steps=(_training(study), *_gradients(study.best), *several, *_mistakes(study), *shown),
         result=Result(_result(study)),
         notice=_notice(study, saved),
         checks=checks,
@@ -80,6 +80,10 @@ def _steps(study: Study) -> str:
         parts.append(f"dropout {settings['dropout']:g} {study.description.dropped}")
     if settings["clip"]:
         parts.append(f"gradients longer than {settings['clip']:g} are cut to it")
+    if study.device != "cpu":
+        parts.append(f"on the GPU ({study.device})")
+    if study.mixed_precision:
+        parts.append("large products in 16 bits (bfloat16)")
     return "; ".join(parts)
 
 
@@ -147,6 +151,37 @@ def _training(study: Study) -> Step:
         ),
         note=f"Stopped: {run.stopped}.{dropout if study.settings.get('dropout') else ''}",
     )
+
+
+def _gradients(run: Run) -> tuple[Step, ...]:
+    if not run.gradients:
+        return ()
+    x = np.array([epoch.epoch for epoch in run.epochs])
+    at = sorted({0, len(x) // 2, len(x) - 1})
+    rows = tuple((_layer(name), *(f"{norms[i]:.3g}" for i in at)) for name, norms in run.gradients.items())
+    series = tuple(Series(_layer(name), np.array(norms)) for name, norms in run.gradients.items())
+    return (
+        Step(
+            symbol="‖g‖",
+            title="how long each layer's gradient is",
+            formula="‖g‖ = √( Σ (∂L/∂w)² )   over the layer's weights w; the mean over the steps of an epoch",
+            figures=(
+                Curve("‖g‖", x, series, "epoch", "‖g‖", log_y=all(min(norms) > 0 for norms in run.gradients.values())),
+                Table("", ("layer", *(f"epoch {x[i]:,}" for i in at)), rows),
+            ),
+            note="Before long gradients are cut. A first layer far below the last learns slowly: gradients vanish.",
+        ),
+    )
+
+
+def _layer(name: str) -> str:
+    """`layers.0` as `layer 1`; other names as they are."""
+    match name.split("."):
+        case ["layers" | "cells", layer] if layer.isdigit():
+            return f"layer {int(layer) + 1}"
+        case ["out"]:
+            return "the answer"
+    return name
 
 
 def _runs(study: Study) -> Step:

@@ -137,6 +137,7 @@ class _DenseProduct(Formula):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor]:
         (grad,), (x, W) = grads, ctx.saved_tensors
+        x, grad = x.to(W.dtype), grad.to(W.dtype)  # in mixed precision they have 16 bits
         return grad @ W.t() if ctx.needs_input_grad[0] else None, _sum_over_rows(x, grad)
 
 

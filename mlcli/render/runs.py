@@ -26,6 +26,8 @@ def run_document(study: Study, checks: tuple[Check, ...] = ()) -> dict[str, Any]
         "settings": dict(study.settings),
         "changed": list(study.changed),
         "threads": study.threads,
+        "device": study.device,
+        "mixed_precision": study.mixed_precision,
         "seeds": [run.seed for run in study.runs],
         "weights": {
             "total": weight_count(study.parameters),
@@ -74,6 +76,7 @@ def _run(run: Run) -> dict[str, Any]:
         "more": dict(run.more),
         "confusion": None if run.confusion is None else run.confusion.tolist(),
         "epochs": columns,
+        "gradients": {layer: [_finite(norm) for norm in norms] for layer, norms in run.gradients.items()},
     }
 
 

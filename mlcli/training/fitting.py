@@ -6,6 +6,7 @@ the stopping rule says whether these weights are the best so far and whether it 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from torch import Tensor
 
 from mlcli.core.errors import InputError, RequestFailed
 from mlcli.core.training import Epoch, Run, Weights
+from mlcli.training.devices import precision
+from mlcli.training.gradients import GradientNorms
 from mlcli.training.memory import keep_freed_memory
 from mlcli.training.optimisers import Optimiser
 from mlcli.training.ranks import ALONE, Ranks
@@ -56,6 +59,7 @@ class Fitting:
         self.step = 0  # steps done, of all epochs
         self.batch, self.began = 0, self.order.bit_generator.state  # batches done of this epoch; `order` at its start
         self.loss, self.score = Mean(), Mean()  # of this epoch
+        self.gradients = GradientNorms(self.network) if task.watch_gradients else None
         self.last: Any = None  # batch of this epoch
         self.left: Mapping[str, Tensor] = {}  # by the batch before an interruption
         self.kept, self.weights = 0, weights_of(self.network)
@@ -78,6 +82,8 @@ class Fitting:
             self._refuse_infinite(epoch.validation_loss)
             if self._judge(epoch):
                 self.weights = weights_of(self.network)
+            if self.gradients:
+                self.gradients.end_epoch()
             self.batch = 0
             yield epoch
 
@@ -97,6 +103,8 @@ class Fitting:
             found = self.ranks.backward(self.task, self.network, batch, self.rng)
             value = found.loss.item()
             self._refuse_infinite(value)
+            if self.gradients:
+                self.gradients.add()
             self.optimiser.step(self.step)
             self.step, self.batch, self.last = self.step + 1, self.batch + 1, batch
             self.loss.add(value, found.cases)
@@ -113,8 +121,11 @@ class Fitting:
 
     def _evaluate(self, part: Part) -> Measured:
         self.network.eval()
-        with torch.no_grad():
+        with torch.no_grad(), self._precision():
             return self.task.evaluate(self.network, part)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        return precision(self.task.device.type, self.task.mixed_precision)
 
     def _refuse_infinite(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -136,7 +147,7 @@ class Fitting:
             self.began if self.batch else self.order.bit_generator.state,
             weights, self.weights, self.optimiser.moments(), self._left(), tuple(self.epochs),
             np.array([(mean.value, mean.cases) for mean in (self.loss, self.score)], dtype=np.float64),
-            generators(self.task.device),
+            generators(self.task.device), self.gradients.state() if self.gradients else {},
         )  # fmt: skip
 
     def _left(self) -> Weights:
@@ -162,6 +173,8 @@ class Fitting:
                 if self.stopped:
                     raise ValueError(f"it goes on after {self.stopped}")
                 self._judge(epoch)
+            if self.gradients:
+                self.gradients.restore(state.gradients, len(self.epochs))
             self.optimiser.restore(state.moments)
             self.rng.bit_generator.state, self.order.bit_generator.state = state.rng, state.order
             set_generators(state.torch)
@@ -179,6 +192,7 @@ class Fitting:
         run = Run(
             self.seed, tuple(self.epochs), self.kept, self.stopped,
             train.score, validation.score, test.score, test.confusion, test.more,
+            self.gradients.by_layer() if self.gradients else {},
         )  # fmt: skip
         return Outcome(run, self.weights)
 

@@ -33,6 +33,8 @@ class PictureClassification(Classification):
         InputError: the pictures are too small for the model.
     """
 
+    on_gpu = True
+
     case_axes = (0,)
 
     def __init__(self, data: LabelledPictures, settings: MLPSettings | CNNSettings, device: str = "cpu") -> None:

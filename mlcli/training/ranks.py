@@ -24,6 +24,7 @@ from torch import distributed, nn
 
 from mlcli.core.errors import InputError
 from mlcli.models.shared_draws import SharedGenerator
+from mlcli.training.devices import precision
 from mlcli.training.task import Loss, Rng, Task
 
 
@@ -47,12 +48,14 @@ class Ranks:
             rng: draws the dropout.
         """
         if self.size == 1:
-            found = task.loss(network, batch, rng)
+            with precision(task.device.type, task.mixed_precision):
+                found = task.loss(network, batch, rng)
             found.loss.backward()
             return found
         own, cases = task.share(batch, self.share)
         part = self.share(cases)
-        found = task.loss(network, own, SharedGenerator(rng, part.start, part.stop, cases))
+        with precision(task.device.type, task.mixed_precision):
+            found = task.loss(network, own, SharedGenerator(rng, part.start, part.stop, cases))
         found.loss.backward()
         return _mean(found, list(network.parameters()))
 

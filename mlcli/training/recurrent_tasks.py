@@ -19,6 +19,7 @@ class RecurrentTask(Task):
     """
 
     last_only: ClassVar[bool] = False
+    on_gpu = True
 
     @property
     @abstractmethod

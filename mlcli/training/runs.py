@@ -144,6 +144,8 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
         digest=task.digest(),
         versions=versions(),
         threads=threads,
+        device=task.device.type,
+        mixed_precision=task.mixed_precision,
         runs=tuple(outcome.run for outcome in outcomes),
         published=task.published(),
     )

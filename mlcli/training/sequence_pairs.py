@@ -34,6 +34,7 @@ class SequenceToSequence(Task):
     """
 
     score = EXACT
+    on_gpu = True
     loss_formula = "−1/T Σ_t log softmax(logits_t)[y_t]   the decoder is given the true y_0 … y_{{t−1}}"
     case_axes = (0, 0)
 

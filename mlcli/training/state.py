@@ -7,7 +7,8 @@ It travels as one safetensors file: arrays by name, and in its header a line of 
     left/NAME                    what the last batch leaves to the next of its epoch
     epochs (E, 5)                every epoch so far; the stopping rule is shown them again
     means (2, 2)                 loss and score of the epoch under way: mean and cases
-    torch, torch/cuda            torch's generators
+    torch/cpu, torch/cuda        torch's generators
+    gradients/epochs, /step      the norms noted by --watch-gradients
     header                       seed, steps and batches done, the state of both NumPy generators
 """
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from mlcli.core.errors import InputError
 from mlcli.core.training import Epoch, Weights
 
-GROUPS = ("weights", "best", "moments", "left", "torch")
+GROUPS = ("weights", "best", "moments", "left", "torch", "gradients")
 Generator = Mapping[str, Any]  # what NumPy calls its bit generator's state
 
 
@@ -36,6 +37,7 @@ class State:
         order: the generator of the batches as it was when that epoch began: its batches are drawn again, up to `batch`.
         weights, best, moments, left: by name.
         torch: states of torch's generators: of the CPU, and of a GPU.
+        gradients: their norms, if they are watched.
     """
 
     seed: int
@@ -50,6 +52,7 @@ class State:
     epochs: tuple[Epoch, ...]
     means: NDArray[np.float64]
     torch: Weights
+    gradients: Weights
 
     def to_bytes(self) -> bytes:
         """The same state gives the same bytes."""

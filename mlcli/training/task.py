@@ -101,6 +101,9 @@ class Task(ABC):
     loss_formula: str
     steps: int = 1  # batches an epoch
     batch: int = 0  # cases a step; 0: all
+    on_gpu: ClassVar[bool] = False  # whether its tensors follow `device`
+    mixed_precision: bool = False  # large products have 16 bits
+    watch_gradients: bool = False  # the norm of each layer's gradient is noted
     case_axes: tuple[int, ...] = ()  # of each tensor of a batch the axis of its cases, by which processes share them
 
     def __init__(self, data: Any, settings: Any, device: str = "cpu") -> None:

@@ -16,10 +16,11 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mlcli.core.errors import InputError, RequestFailed
 from mlcli.files import STAGED, write_all
+from mlcli.training.devices import Device
 from mlcli.training.metrics import METRICS, metrics
 from mlcli.training.pace import Every, every
 from mlcli.training.registry import MODELS
@@ -45,6 +46,9 @@ class Plan:
         sha256: of the data.
         versions: of the libraries that the numbers depend on.
         every: how often the state is kept, as the user said it.
+        watch_gradients: their norms are noted.
+        device: as torch calls it.
+        mixed_precision: large products have 16 bits.
     """
 
     settings: Settings
@@ -54,6 +58,9 @@ class Plan:
     sha256: str
     versions: Mapping[str, str]
     every: str
+    watch_gradients: bool = False
+    device: Device = "cpu"
+    mixed_precision: bool = False
 
     @property
     def pace(self) -> Every:
@@ -86,6 +93,10 @@ class Plan:
             raise ValueError("its seeds are not apart")
         every(plan.every)  # raises
         dict(plan.versions)
+        if not {type(plan.watch_gradients), type(plan.mixed_precision)} <= {bool} or plan.device not in get_args(
+            Device
+        ):
+            raise ValueError("it does not say how it computes")
         return plan
 
 

@@ -79,6 +79,15 @@ def test_every_setting_is_an_option(mlcli: Callable) -> None:
     assert run["data"]["classes"] == ["chess", "climbing"]
 
 
+def test_gradients_are_told_layer_by_layer(mlcli: Callable) -> None:
+    line = ("train", "gat", "--dataset", "karate", "--epochs", "7", "--patience", "0", "--watch-gradients")
+    run = json.loads(mlcli(*line, "--json").stdout)["runs"][0]
+    assert {name: len(norms) for name, norms in run["gradients"].items()} == {"layers.0": 7, "layers.1": 7}
+    told = mlcli(*line).stdout
+    assert "how long each layer's gradient is" in told
+    assert re.search(rf"layer 1 +{run['gradients']['layers.0'][0]:.3g} ", told)
+
+
 def test_files_are_written_and_can_be_opened(mlcli: Callable, tmp_path: Path) -> None:
     names = {"--save": "model", "--plot": "curves.png", "--out": "run.JSON"}
     options = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
@@ -113,6 +122,9 @@ def test_files_are_written_and_can_be_opened(mlcli: Callable, tmp_path: Path) ->
         (("--lr", "nan"), "--lr"),
         (("--weight-decay", "inf"), "--weight-decay: must be a finite number, not inf"),
         (("--runs", "0"), "--runs"),
+        (("--device", "cuda"), "--device: gat is trained on the CPU only"),
+        (("--device", "tpu"), "--device"),
+        (("--mixed-precision",), "--mixed-precision: gat is trained in 32 bits only"),
     ],
 )
 def test_what_cannot_be_done_is_told(mlcli: Callable, arguments: tuple[str, ...], message: str) -> None:
