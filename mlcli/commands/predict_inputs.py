@@ -51,7 +51,7 @@ def _picture(text: str, made: Any, invert: bool) -> Given:
         values, read = 1 - values, (*read, "inverted: bright is dark")
     elif _bright_border(values):
         read = (*read, "its border is brighter than its middle: dark on bright? --invert turns that round")
-    return Given(text, values, read)
+    return Given(Path(text).name, values, read)
 
 
 def _in_shades(grid: GridInput, text: str) -> GridInput:
@@ -87,7 +87,7 @@ def _bright_border(values: np.ndarray) -> bool:
 
 def _steps(text: str, made: Any, invert: bool) -> Given:
     matrix = read_matrix(text)
-    return Given(text, matrix.values, matrix.read)
+    return Given(matrix.name, matrix.values, matrix.read)
 
 
 READERS: dict[str, Callable[[str, Any, bool], Given]] = {

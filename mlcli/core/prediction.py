@@ -23,7 +23,7 @@ class Given:
     """An input as the user gave it.
 
     Args:
-        name: what was typed.
+        name: what was typed; of a file its name without the folder.
         values: what was read from the file of that name, where the input is one.
         read: what was done to it, a sentence each.
     """

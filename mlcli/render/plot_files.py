@@ -13,7 +13,7 @@ import numpy as np
 
 from mlcli.core.errors import InputError
 from mlcli.files import refuse_existing, write_whole
-from mlcli.lesson import Curve, Graph, Lesson, Picture, Scatter
+from mlcli.lesson import Curve, Graph, Lesson, Picture, Scatter, Values
 from mlcli.render.graph_pictures import draw_graph_picture
 from mlcli.render.text import safe
 
@@ -24,6 +24,7 @@ PANEL = (7.0, 4.2)  # inches
 GRAPH_HEIGHT = 6.5
 TITLE = 80  # letters in a line of a panel's title
 MARKS = "osD^v<>Phd"  # one for each group, so that colour is not all that tells them apart
+MOST_WRITTEN = 225  # cells of a heat map; with more, their numbers would be too small to read
 MOST_NAMED = 60  # points of a scatter; with more, their names would hide each other
 
 
@@ -150,5 +151,15 @@ def _picture(whole: Any, axes: Any, figure: Picture) -> None:
         whole.colorbar(shown, ax=axes, shrink=0.8)
     if figure.labels:
         rows, columns = ([safe(name) for name in names] for names in figure.labels)
+        if values.ndim == 2 and values.size <= MOST_WRITTEN:
+            _write_cells(axes, values, (figure.low + figure.high) / 2)
         axes.set_yticks(range(len(rows)), rows, fontsize="small", parse_math=False)
         axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize="small", parse_math=False)
+
+
+def _write_cells(axes: Any, values: Values, middle: float) -> None:
+    """Each value in its cell, dark on bright and bright on dark; a 0 is left to its shade."""
+    for (r, c), value in np.ndenumerate(values):
+        if value:
+            colour = "black" if value > middle else "white"
+            axes.text(c, r, f"{value:.2f}", ha="center", va="center", size=7, color=colour)

@@ -54,7 +54,7 @@ def test_every_model_scores_what_its_run_recorded_and_answers(mlcli: Callable, t
         Path(asked).write_text("0.25,1\n0.5,0\n0.125,1\n")
     answer = mlcli("predict", folder, asked, "--json")
     assert answer.status == 0, answer.stderr
-    assert json.loads(answer.stdout)["result"]["values"][0][0] == asked
+    assert json.loads(answer.stdout)["result"]["values"][0][0] == Path(asked).name
 
 
 def test_a_score_that_is_not_the_recorded_one_is_told(mlcli: Callable, tmp_path: Path) -> None:
