@@ -71,7 +71,7 @@ def gnn_propagate(
         if input or source.example or source.dataset:
             raise InputError("brings its own two graphs", "--indistinguishable", "leave the graph out")
         return show(prove_indistinguishable(network, seed), output)
-    source = _of_run(input, source, network)
+    input, source, seed = _of_run(input, source, network, seed)
     rng = np.random.default_rng(seed)
     found = read_input(input, source, rng, seed)
     if proof.asked:
@@ -81,18 +81,22 @@ def gnn_propagate(
     _trace(found, chosen, layers, view, seed, output)
 
 
-def _of_run(path: str | None, source: Source, network: Network) -> Source:
-    """A saved model knows the data set that it was trained on."""
+def _of_run(path: str | None, source: Source, network: Network, seed: int) -> tuple[str | None, Source, int]:
+    """A saved model knows the data set that it was trained on, or the files; `seed` then is that of their split."""
     if not is_run(network.weights) or path or source.example or source.dataset:
-        return source
+        return path, source, seed
     from mlcli.datasets.labelled_graphs import names
 
-    name = open_run(network).config["data"]["name"]
-    if name not in names():
+    config = open_run(network).config
+    name, files = config["data"]["name"], (config.get("source") or {}).get("files")
+    if name in names():
+        return None, replace(source, dataset=name), seed
+    if not files or "labels" not in files:
         raise InputError(
             f"was trained on {name}", network.weights, f"give {name} too, with its --features and --labels"
         )
-    return replace(source, dataset=name)
+    options = {key: files[key] for key in ("features", "labels", "directed", "delimiter")}
+    return files["edges"], replace(source, weighted=False, **options), config["source"]["seed"]
 
 
 def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: int, output: PlottedOutput) -> None:

@@ -376,6 +376,8 @@ def test_a_run_shown_another_graph_says_so(mlcli: Callable, tmp_path: Path) -> N
         return " ".join(ran.stdout.split())
 
     assert "is not" not in said(edges, *labels)
+    alone = mlcli("gnn-propagate", "--weights", str(folder), "--node", "Ada", "--check")
+    assert alone.status == 0 and "is not" not in alone.stdout and "Ada" in alone.stdout
     other = tmp_path / "edges.csv"
     other.write_text("".join(Path(edges).read_text().splitlines(keepends=True)[:-1]))
     assert "this is not what it learned from: edges, features, classes or split are others" in said(str(other), *labels)
