@@ -48,6 +48,10 @@ def test_who_is_as_right_as_sure_has_no_error() -> None:
     assert [(b.sure, b.right) for b in calibration(sure, right)] == [(0.75, 0.75), (pytest.approx(0.95), 0.95)]
 
 
+def test_a_bin_holds_its_upper_end_and_not_its_lower() -> None:
+    assert [b.high for b in calibration(np.array([0.5, 0.51]), np.array([True, True]))] == [0.5, 0.6]
+
+
 def test_the_ends_fall_into_the_first_and_the_last_bin() -> None:
     assert [b.cases for b in calibration(np.array([0.0, 1.0]), np.array([True, True]))] == [1, 1]
 
