@@ -26,7 +26,7 @@ from mlcli.core.translation import Translation, from_weights, translate
 from mlcli.core.vit import Sight, see
 from mlcli.lesson import Check
 from mlcli.models.cnn import CNN, POOL
-from mlcli.models.gat import GAT
+from mlcli.models.gat import GAT, UniformGAT
 from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
 from mlcli.models.gin import GIN
@@ -159,6 +159,9 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
         case GATv2():
             return _gatv2(layers, data, network.slope)
         case GAT():
+            if isinstance(network, UniformGAT):
+                zeros = [np.zeros(layer["W"].shape[1:]) for layer in layers]
+                layers = [{**layer, "a_source": a, "a_target": a} for layer, a in zip(layers, zeros, strict=True)]
             hidden, output = (AttentionWeights(**layer) for layer in layers)
             *_, last = gat(_features(data), [(hidden, "concat"), (output, "mean")], data.graph.arcs(), network.slope)
             return last.out

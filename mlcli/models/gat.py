@@ -6,6 +6,7 @@ Source: Veličković et al., ICLR 2018, section 3.3, transductive; dropout on th
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,14 +38,29 @@ class GATLayer(nn.Module):
 
     def forward(self, arcs: Pattern, x: Tensor | SparseMatrix, rng: np.random.Generator | None = None) -> Tensor:
         """(C, F_in) → (R, K·F_out), or (R, F_out) for the mean."""
-        K, F_out = self.a_source.shape
+        _, K, F_out = self.W.shape
         m = product(x, self.W.flatten(1)).view(-1, K, F_out)  # (C, K, F_out)
-        e_source = (m * self.a_source).sum(2)  # (C, K)
-        e_target = (m[: arcs.rows] * self.a_target).sum(2)  # (R, K)
-        score = ArcSum.apply(arcs, e_source, e_target)  # (E, K)
-        alpha = RowSoftmax.apply(arcs, F.leaky_relu(score, self.slope, inplace=True))  # (E, K)
+        alpha = RowSoftmax.apply(arcs, self.scores(arcs, m))  # (E, K)
         heads = HeadsProduct.apply(arcs, dropout(alpha, self.p, rng), m)  # (R, K, F_out)
         return (heads.flatten(1) if self.concat else heads.mean(1)) + self.b
+
+    def scores(self, arcs: Pattern, m: Tensor) -> Tensor:
+        """e_vu = LeakyReLU(a_source · m_u + a_target · m_v) of each arc u → v: (E, K)."""
+        e_source = (m * self.a_source).sum(2)  # (C, K)
+        e_target = (m[: arcs.rows] * self.a_target).sum(2)  # (R, K)
+        return F.leaky_relu(ArcSum.apply(arcs, e_source, e_target), self.slope, inplace=True)
+
+
+class UniformLayer(GATLayer):
+    """Attention off: there is no `a`, every e is 0, and so every alpha of v is 1 / how many v hears."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.a_source = self.a_target = None  # drawn all the same: W starts as it does with attention
+
+    def scores(self, arcs: Pattern, m: Tensor) -> Tensor:
+        """Zeros."""
+        return m.new_zeros(len(arcs), m.shape[1])
 
 
 class GAT(nn.Module):
@@ -93,3 +109,9 @@ class GAT(nn.Module):
         first, last = self.layers
         h = F.elu(first(parts[0].pattern, feature_dropout(x, self.dropout, rng), rng))
         return last(parts[1].pattern, feature_dropout(h, self.dropout, rng), rng)
+
+
+class UniformGAT(GAT):
+    """GAT with attention off."""
+
+    layer = UniformLayer

@@ -1,12 +1,18 @@
 """The settings of the graph networks, each with its paper's values."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from mlcli.core.errors import InputError
 from mlcli.training.settings import Settings, setting
 
 LAYERS = 2
+WITHOUT_ATTENTION = (
+    "h'_v = Σ_u α_vu W h_u + b   u over N(v) and v itself",
+    "α_vu = 1 / (1 + |N(v)|): attention is off, v hears its neighbours and itself alike",
+    "layer 1: {heads} × {hidden} (heads × numbers), each head its own W; then ELU",
+    "layer 2: {output_heads} × classes, the mean of the heads gives the logits",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class GATSettings(Settings):
     output_heads: int = setting(1, "Attention heads of the last layer.", min=1)
     dropout: float = setting(0.6, "Share of each layer's input, and of alpha, that is dropped.", min=0.0, max=0.99)
     slope: float = setting(0.2, "Slope of LeakyReLU below zero.", min=0.0, max=1.0)
+    attention: Literal["on", "off"] = setting("on", "off: no a, and v hears all alike, the mean.")
     lr: float = setting(0.005, "Learning rate.", min=0.0)
     weight_decay: float = setting(5e-4, "L2 penalty on all weights.", min=0.0)
     epochs: int = setting(1000, "Epochs at most.", min=1)

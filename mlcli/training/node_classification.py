@@ -17,7 +17,7 @@ from mlcli.core.propagation import normalised_adjacency
 from mlcli.core.training import DataSummary
 from mlcli.core.training_graphs import summarise
 from mlcli.models.adjacency import mean_adjacency, sum_adjacency
-from mlcli.models.gat import GAT
+from mlcli.models.gat import GAT, UniformGAT
 from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
 from mlcli.models.gin import GIN
@@ -26,7 +26,7 @@ from mlcli.models.receptive_field import Field, inputs
 from mlcli.models.sage import SAGE
 from mlcli.training.digests import digest_of_graph
 from mlcli.training.graph_memory import runs_that_fit
-from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.graph_settings import WITHOUT_ATTENTION, GATSettings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.last_read import last_read
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
@@ -122,6 +122,12 @@ class NodeClassification(Classification):
         node = "" if given is None else f" --node {shlex.quote(given)}"
         return (f"mlcli gnn-propagate --weights {run}{node}",)
 
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Without attention α is known beforehand."""
+        off = isinstance(self.settings, GATSettings) and self.settings.attention == "off"
+        return WITHOUT_ATTENTION if off else super().formulas
+
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As each paper has it."""
         return network.decayed()  # type: ignore[operator, no-any-return]
@@ -197,6 +203,10 @@ class FeatureClassification(NodeClassification):
         """No messages: none."""
         return ()
 
+    def stopping_rule(self) -> StoppingRule:
+        """That of GCN, beside which it is published; with patience the best weights."""
+        return super().stopping_rule() if self.settings.patience else WindowRule(self.settings.window)
+
 
 def _most(neighbours: int) -> str:
     return f"{neighbours} of its neighbours at most" if neighbours else "all of its neighbours"
@@ -209,7 +219,7 @@ def new_network(settings: Settings, F_in: int, classes: int, rng: Rng) -> nn.Mod
             kind = {"gcn": GCN, "sage": SAGE, "gin": GIN}[settings.model]
             return kind(F_in, settings.hidden, classes, settings.dropout, rng)
         case GATSettings():
-            kind = {"gat": GAT, "gatv2": GATv2}[settings.model]
+            kind = {"gat": GAT, "gatv2": GATv2}[settings.model] if settings.attention == "on" else UniformGAT
             return kind(
                 F_in,
                 settings.hidden,

@@ -35,6 +35,8 @@ def opened(model: TrainedModel, where: str) -> list[tuple[Passing, Weights]]:
     if kind not in RULES:
         raise InputError(f"is a saved {kind}, not one of {', '.join(RULES)}", where, "train one of these with --save")
     layers = by_layer(model.weights)
+    if getattr(model.settings, "attention", "on") == "off":
+        kind, layers = "gat", [without_attention(arrays) for arrays in layers]
     passing = replace(RULES[kind], slope=getattr(model.settings, "slope", RULES[kind].slope))
     last = replace(passing, activation="none", join="mean")
     return [(last if k == len(layers) - 1 else passing, _weights(arrays)) for k, arrays in enumerate(layers)]
@@ -48,6 +50,12 @@ def by_layer(weights: Mapping[str, NDArray]) -> list[dict[str, Array]]:
         _, layer, symbol = name.split(".")
         layers[int(layer)][symbol] = array.astype(np.float64)
     return layers
+
+
+def without_attention(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """A layer of GAT with attention off as one whose `a` is 0, which hears all alike too."""
+    zeros = np.zeros(arrays["W"].shape[1:])
+    return {**arrays, "a_source": zeros, "a_target": zeros}
 
 
 def _weights(arrays: Mapping[str, Array]) -> Weights:

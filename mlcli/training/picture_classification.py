@@ -135,7 +135,7 @@ class PictureClassification(Classification):
 
     def stopping_rule(self) -> StoppingRule:
         """The last weights where the learning rate falls to 0 or nothing stops it early."""
-        return super().stopping_rule() if self.settings.patience else WindowRule(0)
+        return super().stopping_rule() if self.settings.patience else WindowRule(getattr(self.settings, "window", 0))
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As the model says, or all but the biases."""

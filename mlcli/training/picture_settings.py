@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from mlcli.core.errors import InputError
-from mlcli.training.settings import Settings, setting
+from mlcli.training.settings import Settings, setting, setting_by_kind
+
+PICTURES, NODES = "pictures", "node classification"
 
 
 @dataclass(frozen=True)
 class MLPSettings(Settings):
-    """The network that the GCN paper compares with, a wider hidden vector and less dropout."""
+    """On nodes the network that the GCN paper compares with, its settings; on pictures wider, and less is dropped."""
 
     model: ClassVar[str] = "mlp"
     formulas: ClassVar[tuple[str, ...]] = (
@@ -18,12 +20,20 @@ class MLPSettings(Settings):
     )
     decayed: ClassVar[str] = "the weights of layer 1"
 
-    hidden: int = setting(64, "Size of the hidden vector.", min=1)
-    dropout: float = setting(0.2, "Share of each layer's input that is dropped.", min=0.0, max=0.99)
+    hidden: int = setting_by_kind({PICTURES: 64, NODES: 16}, "Size of the hidden vector.", min=1)
+    dropout: float = setting_by_kind(
+        {PICTURES: 0.2, NODES: 0.5}, "Share of each layer's input that is dropped.", min=0.0, max=0.99
+    )
     lr: float = setting(0.01, "Learning rate.", min=0.0)
     weight_decay: float = setting(5e-4, "L2 penalty on the first layer's weights.", min=0.0)
     epochs: int = setting(200, "Epochs at most.", min=1)
-    patience: int = setting(100, "Stop after so many epochs without a better validation score; 0: never.", min=0)
+    patience: int = setting_by_kind(
+        {PICTURES: 100, NODES: 0}, "Stop after so many epochs without a better validation score; 0: never.", min=0
+    )
+    window: int = setting_by_kind(
+        {PICTURES: 0, NODES: 10}, "Stop when the validation loss has not fallen for so many epochs running; 0: never.",
+        min=0,
+    )  # fmt: skip
     batch: int = setting(128, "Pictures a step; nodes are always taken all at once.", min=1)
 
 

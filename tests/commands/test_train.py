@@ -38,6 +38,17 @@ def test_pictures_and_nodes_without_edges_are_learned_too(mlcli: Callable, argum
     assert max(map(len, ran.stdout.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("model", ["gat", "gatv2"])
+def test_attention_off_has_no_a_and_is_opened_as_the_mean(mlcli: Callable, tmp_path: Path, model: str) -> None:
+    saved = str(tmp_path / "off")
+    ran = mlcli(
+        "train", model, "--dataset", "karate", "--attention", "off", "--epochs", "9", "--check", "--save", saved
+    )
+    assert ran.status == 0 and "α_vu = 1 / (1 + |N(v)|)" in ran.stdout and "a_source" not in ran.stdout
+    opened = mlcli("gnn-propagate", "--weights", saved, "--node", "11").stdout  # it hears one and itself
+    assert re.search(r" 0 +\S.*? 0\.500 +0\.500 +0\.500", opened) and re.search(r"11 +\S.*? 0\.500 +0\.500", opened)
+
+
 def test_the_list_holds_every_pair_and_what_is_published(mlcli: Callable) -> None:
     ran = mlcli("train", "--list", "--json")
     rows = json.loads(ran.stdout)["result"]["values"]
@@ -73,7 +84,7 @@ def test_every_setting_is_an_option(mlcli: Callable) -> None:
     assert run["settings"] == {
         "hidden": 3, "heads": 5, "output_heads": 2, "dropout": 0.1, "slope": 0.3, "lr": 0.02,
         "weight_decay": 0.001, "epochs": 7, "patience": 2, "optimizer": "adam", "momentum": 0.9,
-        "schedule": "constant", "warmup": 0, "clip": 0.0,
+        "schedule": "constant", "warmup": 0, "clip": 0.0, "attention": "on",
     }  # fmt: skip
     assert run["weights"]["arrays"][0]["shape"] == [20, 5, 3]
     assert run["data"]["classes"] == ["chess", "climbing"]

@@ -11,7 +11,7 @@ from mlcli.core.graphs import LabelledGraph
 from mlcli.core.numerics import row_normalised
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.models.adjacency import mean_adjacency, sum_adjacency
-from mlcli.models.gat import GAT
+from mlcli.models.gat import GAT, UniformGAT
 from mlcli.models.gatv2 import GATv2
 from mlcli.models.gcn import GCN
 from mlcli.models.gin import GIN
@@ -171,6 +171,31 @@ def test_the_check_holds_in_float32_and_sees_a_wrong_weight(model: str) -> None:
         getattr(ours.layers[1], bias).add_(1e-3 * float(abs(outputs).max()))
     made.outputs = lambda network: outputs
     assert not against_core(ours, made).passed
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_attention_off_is_geometrics_attention_with_a_of_0(graph: LabelledGraph) -> None:
+    rng, field = np.random.default_rng(3), ready("gat", graph).every
+    off = UniformGAT(7, 5, 3, 3, 2, 0.6, 0.2, rng).double()
+    assert {name.split(".")[2] for name in off.state_dict()} == {"W", "b"}
+    on = GAT(7, 5, 3, 3, 2, 0.6, 0.2, rng).double()
+    with torch.no_grad():
+        for layer, other in zip(on.layers, off.layers, strict=True):
+            layer.W.copy_(other.W)
+            layer.b.copy_(other.b)
+            layer.a_source.zero_()
+            layer.a_target.zero_()
+    told = off(field.parts, field.x).detach().numpy()
+    np.testing.assert_allclose(told, by_geometric(on, graph).detach().numpy(), **TIGHT)
+    np.testing.assert_allclose(told, core_outputs(off, graph, 0), **TIGHT)
+
+
+def test_attention_off_starts_from_the_same_W_and_learns_it() -> None:
+    on, off = (kind(7, 5, 3, 3, 2, 0.6, 0.2, np.random.default_rng(11)) for kind in (GAT, UniformGAT))
+    assert torch.equal(on.layers[1].W, off.layers[1].W)
+    field = ready("gat", GRAPHS[0]).train
+    off.double()(field.parts, field.x, np.random.default_rng(0)).sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in off.parameters())
 
 
 def test_fresh_weights_are_as_many_as_the_papers_and_in_glorots_range() -> None:
