@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))  # this checkout documents itself, whichever mlcli
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"<!-- run(?:\((?P<part>[^)]+)\))?: (?P<command>mlcli [^\n]*?) -->\n.*?<!-- end -->", re.DOTALL)
 TRAINED = (
-    "mlcli train", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare",
+    "mlcli train", "mlcli reproduce", "mlcli node2vec", "mlcli recommend --method", "mlcli recommend --compare",
     "mlcli rnn-unroll --weights",
 )  # fmt: skip
 ROUNDING = re.compile(r"(largest difference) [-+.e\d]+")

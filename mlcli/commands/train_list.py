@@ -8,16 +8,17 @@ from mlcli.training.registry import MODELS
 
 
 def table_of_models() -> Lesson:
-    """A row for each pair in the answer; drawn, a row for each model."""
-    pairs, drawn = [], []
+    """A row for each pair in the answer; drawn, a row for each model, and one for each pair that is published."""
+    pairs, able, published = [], [], []
     for name, model in MODELS.items():
-        able = [data_set for data_set in DATA_SETS if data_set.kind in model.tasks]
-        for data_set in able:
+        learned = [data_set for data_set in DATA_SETS if data_set.kind in model.tasks]
+        able.append((name, ", ".join(data_set.name for data_set in learned)))
+        for data_set in learned:
             found = PUBLISHED.get((name, data_set.name))
             known = (found.value, found.deviation, found.protocol, found.source) if found else (None,) * 4
             pairs.append((name, data_set.name, data_set.kind, *known))
-        published = [f"{d.name} {_short(PUBLISHED[name, d.name])}" for d in able if (name, d.name) in PUBLISHED]
-        drawn.append((name, ", ".join(d.name for d in able), ", ".join(published)))
+            if found:
+                published.append((name, data_set.name, _short(found), found.source))
     columns = ("model", "data set", "kind", "value", "deviation", "protocol", "source")
     return Lesson(
         title="the models, what each can learn, and what is published of the two",
@@ -27,7 +28,15 @@ def table_of_models() -> Lesson:
         steps=(),
         result=Result(
             Table("", columns, tuple(pairs)),
-            (Table("", ("model", "data sets", "published, or a baseline to beat"), tuple(drawn)),),
+            (
+                Table("what each can learn", ("model", "data sets"), tuple(able), whole=True),
+                Table(
+                    "what is published, or a baseline to beat",
+                    ("model", "data set", "", "source"),
+                    tuple(published),
+                    whole=True,
+                ),
+            ),
         ),
         notice=("A model learns your own files of the same kind too: mlcli train MODEL --help names the options.",),
         next=("mlcli train gat --dataset cora --runs 10", "mlcli data list", "--json (with protocols and sources)"),
