@@ -35,7 +35,7 @@ RUNS = {Name.CORA: 10, Name.CITESEER: 10, Name.DIGITS: 3, Name.LASTFM: 1}  # a f
     examples=("mlcli reproduce digits --only logistic,mlp --runs 2", "mlcli reproduce digits --only cnn --runs 1"),
 )
 def reproduce(
-    name: Annotated[Name, typer.Argument(metavar="cora|citeseer|digits|lastfm", help="The data set.")],
+    name: Annotated[Name, typer.Argument(metavar="DATASET", help="Whose table.")],
     runs: Annotated[
         int | None,
         typer.Option(min=1, help="Runs of each model, seeds apart.  [default: 10; digits: 3, lastfm: 1]"),

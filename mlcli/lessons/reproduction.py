@@ -22,7 +22,7 @@ def tell(found: Reproduction) -> Lesson:
             ("mean", "Σ s / n   over n runs, seeds apart"),
             ("±", "√(Σ (s − mean)² / (n − 1)), the sample standard deviation"),
             ("s", f"{found.score.name} on the {data.test:,} test {data.unit}, by which nothing is chosen"),
-            ("verdict", "inside: |mean − published| ≤ the published deviation; inside ours: none is published"),
+            *_judged(found),
         ),
         read=data.read,
         inputs=(),
@@ -32,6 +32,13 @@ def tell(found: Reproduction) -> Lesson:
         next=("--runs 20", f"--only {','.join(row.name for row in rows[:2])}", "--out table.md", "--json"),
         seed=min(row.seeds[0] for row in rows),
     )
+
+
+def _judged(found: Reproduction) -> tuple[tuple[str, str], ...]:
+    if not any(row.published for row in found.rows):
+        return ()
+    rule = "inside: |mean − published| ≤ the published deviation; inside ours: ≤ ours, where none is published"
+    return (("verdict", rule),)
 
 
 def _fitted(found: Reproduction) -> Step:
