@@ -42,6 +42,7 @@ def reproduce(
     ] = None,
     only: Annotated[str | None, typer.Option(metavar="ROWS", help="Some rows of the table, such as gcn,gat.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the first run; the next have seed + 1, ….")] = 0,
+    check: Annotated[bool, typer.Option("--check", help="Compute means and deviations in another way too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an interrupted run has left.")] = False,
     output: TableOutput = TableOutput(),
 ) -> None:
@@ -79,7 +80,13 @@ def reproduce(
     except KeyboardInterrupt:
         say(f"{len(scored)} of {len(wanted)} runs are kept: the same command goes on from there")
         raise
-    lesson = tell(made.filled(entries, scored, seed, runs))
+    found = made.filled(entries, scored, seed, runs)
+    checks = ()
+    if check:
+        from mlcli.checks.reproduction import against_statistics
+
+        checks = (against_statistics(found),)
+    lesson = tell(found, checks)
     output.write_tables(lesson)
     show(lesson, output)
     kept.forget()

@@ -2,7 +2,7 @@
 
 from mlcli.core.reproduction import Reproduction, Row, Standing, gain, standing
 from mlcli.core.training import Published
-from mlcli.lesson import Cell, Lesson, Result, Step, Table
+from mlcli.lesson import Cell, Check, Lesson, Result, Step, Table
 from mlcli.lessons.training import scored
 
 COLUMNS = (
@@ -11,7 +11,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def tell(found: Reproduction) -> Lesson:
+def tell(found: Reproduction, checks: tuple[Check, ...] = ()) -> Lesson:
     """The lesson of one table."""
     data, rows = found.summary, found.rows
     size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
@@ -29,6 +29,7 @@ def tell(found: Reproduction) -> Lesson:
         steps=(_fitted(found), *_runs(found), *_published(found)),
         result=Result(_answer(found), (_drawn(found),)),
         notice=_notice(found),
+        checks=checks,
         next=("--runs 20", f"--only {','.join(row.name for row in rows[:2])}", "--out table.md", "--json"),
         seed=min(row.seeds[0] for row in rows),
     )
@@ -101,10 +102,16 @@ def _drawn(found: Reproduction) -> Table:
     for row in found.rows:
         stands, paper = standing(row, found.score), row.published
         others = (f"{row.more_means[name]:.4f}" if name in row.more else "" for name in more)
-        ends = (_value(found, paper) if paper else "", _signed(stands), _verdict(stands)) if beside else ()
-        lines.append((row.label, len(row.seeds), scored(found.score, row.mean, row.deviation), *others, *ends))
+        ends = (
+            (_value(found, paper) if paper else "", _signed(stands), _verdict(stands) if paper else "")
+            if beside
+            else ()
+        )
+        lines.append((row.label, scored(found.score, row.mean, row.deviation), *others, *ends))
     columns = ("published", "by", "verdict") if beside else ()
-    return Table(f"test {found.score.name}", ("model", "runs", "here", *more, *columns), tuple(lines))
+    runs = max(len(row.seeds) for row in found.rows)
+    several = f", {runs} runs; without ± the same from every seed" if runs > 1 else ", one run"
+    return Table(f"test {found.score.name}{several}", ("model", "here", *more, *columns), tuple(lines))
 
 
 def _signed(stands: Standing | None) -> str:

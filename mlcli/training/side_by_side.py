@@ -38,6 +38,7 @@ def side_by_side(
                 yield which, seed, work[which](seed)
         return
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")  # fork shares all
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin, (work,))
     try:
         asked = {pool.submit(_do, *job): job for job in jobs}
@@ -48,7 +49,7 @@ def side_by_side(
         raise RequestFailed("a process was ended from outside", hint=hint) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
+        for process in set(multiprocessing.active_children()) - others:
             process.terminate()
             process.join()
 

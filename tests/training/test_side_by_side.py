@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -51,11 +52,10 @@ def test_it_takes_as_many_processes_as_are_asked_for_and_none_for_one() -> None:
 
 @pytest.mark.parametrize(("work", "said"), [(failing, "training diverged"), (ended, "ended from outside")])
 def test_what_fails_is_told_and_no_process_stays(work: object, said: str) -> None:
-    import multiprocessing
-
+    before = set(multiprocessing.active_children())
     with pytest.raises(RequestFailed, match=said):
         list(side_by_side([work], [(0, seed) for seed in range(11)], 2))  # type: ignore[list-item]
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_processes_end_with_their_parent(tmp_path: Path) -> None:
