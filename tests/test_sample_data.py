@@ -64,3 +64,12 @@ def test_the_ratings() -> None:
     assert len({(row["user"], row["item"]) for row in rows}) == len(rows)
     times = [int(row["timestamp"]) for row in rows]
     assert times == sorted(times)
+
+
+def test_the_saved_run_opens_on_the_sets_it_was_tested_on() -> None:
+    from mlcli.commands.train_source import task_of
+    from mlcli.training.checkpoints import load
+
+    run = load(SAMPLES / "run-odd")
+    made = task_of(run, SAMPLES / "run-odd")
+    assert made.evaluate(made.trained(run.weights), "test").score == run.config["scores"]["test"] > 0.95

@@ -22,6 +22,7 @@ app = program()
         'mlcli attention "the cat sat on the mat" --block encoder --heads 2',
         "mlcli attention --image sample_data/image.png --patch 7",
         'mlcli attention "the cat sat on the mat" --prove shuffle',
+        "mlcli attention --weights sample_data/run-odd --set 1",
     ),
 )
 def attention(

@@ -74,9 +74,10 @@ def tell_set(
             Step("scores", "scores, and what softmax makes of them", "probabilities = exp(scores) / Σ exp(scores)",
                  (Table("", ("place", "class", "score", "probability", ""), _scored(record, classes, odd),
                         marked=(record.answer,)),)),
-            Step("order", "the same set in another order", "scores of A[order] against the scores, put into that order",
-                 (Table("", ("order", "largest difference"), (
-                     (" ".join(str(place) for place in shuffled.order), shuffled.difference),)),),
+            Step("order", "the same set in another order",
+                 "scores[order]: computed, then put into the order;  scores of A[order]: of the pictures in that order",
+                 (Table("", ("order", "class", "scores[order]", "scores of A[order]"),
+                        _reordered(shuffled, classes)),),
                  "The scores go with the pictures: without positions the encoder is permutation equivariant."),
         ),
         left_out=more_heads(H, shown, L),
@@ -87,7 +88,7 @@ def tell_set(
             "The classes stand beside the pictures for you: the network sees pixels only, and was told the place "
             "of the odd one, never a class.",
         ),
-        checks=checks,
+        checks=(Check("the same set in another order", shuffled.difference, 1e-9), *checks),
         next=("--set 3", f"--head {H - 1}", "--plot heads.png", "--check (the same by torch)", "--json"),
         seed=seed,
     )  # fmt: skip
@@ -100,4 +101,12 @@ def _scored(record: Verdict, classes: Sequence[str], odd: int) -> tuple[tuple, .
     return tuple(
         (place, name, float(record.scores[place]), float(record.probabilities[place]), told.get(place, ""))
         for place, name in enumerate(classes)
+    )
+
+
+def _reordered(shuffled: Shuffled, classes: Sequence[str]) -> tuple[tuple, ...]:
+    both = (shuffled.out[:, 0], shuffled.shuffled_out[:, 0])
+    return tuple(
+        (int(place), classes[place], float(after), float(before))
+        for place, after, before in zip(shuffled.order, *both, strict=True)
     )

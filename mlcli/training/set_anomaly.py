@@ -25,7 +25,7 @@ STEPS = 100  # an epoch
 TOGETHER = 500  # sets measured at once
 CHECKED = 20  # test sets that --check computes once more
 SHOWN = 3
-FARTHEST = "pointing at the farthest picture"
+FARTHEST = "the farthest picture"
 
 
 class OddOneOutTask(Task):
@@ -114,7 +114,7 @@ class OddOneOutTask(Task):
 
     def published(self) -> Published:
         """Of pointing anywhere."""
-        return Published(1 / self.N, None, "always pointing at the first", f"1/{self.N}", baseline=True)
+        return Published(1 / self.N, None, "always the first", f"1/{self.N}", baseline=True)
 
     def outputs(self, network: nn.Module) -> NDArray[Any]:
         """Scores of the first test sets."""

@@ -99,7 +99,7 @@ def test_a_set_is_opened_with_its_truth(mlcli: Callable, sets: Path) -> None:
     ran = mlcli("attention", "--weights", str(sets), "--set", "11", "--check", "--json")
     assert ran.status == 0, ran.stderr
     plain = json.loads(ran.stdout)
-    assert plain["checks"][0]["passed"]
+    assert len(plain["checks"]) == 2 and all(check["passed"] for check in plain["checks"])
     steps = {step["symbol"]: step["figures"] for step in plain["steps"]}
     assert list(steps) == ["A", "heads", "odd", "weights", "scores", "order"]
     places, classes, scores, probabilities, told = zip(*steps["scores"][0]["rows"], strict=True)
@@ -110,7 +110,9 @@ def test_a_set_is_opened_with_its_truth(mlcli: Callable, sets: Path) -> None:
     best = scores.index(max(scores))
     assert answer == f"{classes[best]}, at place {best}" and truth == f"{classes[odd]}, at place {odd}"
     assert probability == max(probabilities) and verdict == ("right" if best == odd else "wrong")
-    assert steps["order"][0]["rows"][0][1] < 1e-12
+    order, _, after, before = zip(*steps["order"][0]["rows"], strict=True)
+    assert sorted(order) == list(range(7)) and np.allclose(before, after, rtol=1e-9)
+    assert after == tuple(scores[place] for place in order)
     assert len(steps["odd"][0]["rows"]) == 2 * 3 and np.array(steps["heads"][0]["values"]).shape == (15, 23)
     drawn = [json.loads(mlcli("attention", "--weights", str(sets), "--json", "--seed", seed).stdout) for seed in "01"]
     assert drawn[0]["title"] != drawn[1]["title"]
