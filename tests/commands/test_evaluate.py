@@ -20,6 +20,9 @@ RUNS = {  # model: what is trained in a second or two, and an input to ask it ab
 }
 
 
+MAPPED = {"mlp": 599, "vit": 599, "gat": 34, "sage": 34, "embedding": 34, "lightgcn": 70}  # how many points
+
+
 def test_pictures_in_the_terminal(mlcli: Callable, golden: Callable) -> None:
     ran = mlcli("evaluate", "sample_data/run-digits", "--worst", "1")
     assert ran.status == 0
@@ -40,9 +43,13 @@ def test_every_model_scores_what_its_run_recorded_and_answers(mlcli: Callable, t
     folder, (options, asked) = str(tmp_path / "run"), RUNS[model]
     trained = mlcli("train", model, *options, "--epochs", "1", "--save", folder)
     assert trained.status == 0, trained.stderr
-    ran = mlcli("evaluate", folder, "--part", "validation", "--check", "--json")
+    mapped = ("--map", "pca") if model in MAPPED else ()
+    ran = mlcli("evaluate", folder, "--part", "validation", "--check", "--json", *mapped)
     assert ran.status == 0, ran.stderr
     lesson = json.loads(ran.stdout)
+    if mapped:
+        before, after = (step["figures"][0] for step in lesson["steps"][-2:])
+        assert len(before["points"]) == len(after["points"]) == len(after["labels"]) == MAPPED[model]
     assert all(check["passed"] for check in lesson["checks"]) and lesson["checks"]
     assert "Every score is the one that the run recorded." in lesson["notice"]
     measured = {row[0]: row for row in lesson["inputs"][0]["rows"]}
