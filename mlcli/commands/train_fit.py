@@ -1,5 +1,6 @@
 """Train what is planned, keep its states in the folder of --save, and tell how it went."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,12 @@ from mlcli.render.plot_files import refuse_plot
 from mlcli.render.progress import TrainingProgress
 from mlcli.render.runs import run_document
 from mlcli.render.show import Output, option, show
+from mlcli.render.tensorboard import TensorBoard
 from mlcli.training.checkpoints import refuse_folder, save
 from mlcli.training.registry import task
 from mlcli.training.unfinished import Plan, Unfinished
+
+Watch = Callable[[int, Epoch], None]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class Telling:
     """What is told beside the lesson."""
 
     plot: Path | None = option(None, "Draw the curves of all runs: .png, .svg or .pdf.", metavar="FILE")
+    tensorboard: Path | None = option(
+        None, "Write loss and score for TensorBoard here; needs pip install tensorboard.", metavar="DIR"
+    )
     check: bool = option(False, "Compute the trained model's outputs with NumPy too and compare.", is_flag=True)
 
 
@@ -59,14 +66,18 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
     trained.watch_gradients, trained.mixed_precision = plan.watch_gradients, plan.mixed_precision
     workers = workers_for(plan.threads) if plan.device == "cpu" else 1
     epochs = {seed: len(state.epochs) for seed, state in kept.states.items()} if kept else {}
+    board = TensorBoard(telling.tensorboard, made.score) if telling.tensorboard else None
     progress = TrainingProgress(len(plan.seeds), made.settings.epochs, made.score, epochs)
     with joined() as ranks:
         ranks.refuse(made)
         with progress if ranks.rank == 0 else nullcontext(_nobody) as watch:
             try:
-                outcomes = train_all(trained, plan.seeds, plan.threads, watch, workers, kept, ranks)
+                outcomes = train_all(trained, plan.seeds, plan.threads, _both(watch, board), workers, kept, ranks)
             except RequestFailed as error:
                 raise _with_what_is_kept(error, kept) from error
+            finally:
+                if board:
+                    board.close()
     if ranks.rank:
         return  # the first process tells
     record = study(trained, plan.threads, outcomes)
@@ -84,6 +95,17 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
     further = () if saved is None else (*made.further(saved), f"mlcli evaluate {saved}")
     lesson = tell(record, saved=saved, further=further, checks=checks, shown=shown)
     show(lesson, output, run_document(record, checks))
+
+
+def _both(watch: Watch, board: TensorBoard | None) -> Watch:
+    if board is None:
+        return watch
+
+    def tell(seed: int, epoch: Epoch) -> None:
+        watch(seed, epoch)
+        board(seed, epoch)
+
+    return tell
 
 
 def _nobody(seed: int, epoch: Epoch) -> None:

@@ -1,8 +1,9 @@
-"""How far training is, on standard error: a line that moves on a terminal, a line now and then elsewhere."""
+"""How far training is, on standard error: lines that move on a terminal, a line now and then elsewhere."""
 
+import math
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -11,12 +12,15 @@ from mlcli.core.training import ACCURACY, Epoch, Score
 from mlcli.render.page import Page
 
 EVERY = 20  # epochs from one line to the next where nothing can move
+BLOCKS = "▁▂▃▄▅▆▇█"
 MOVES_EVERY = 0.2  # seconds
 LONG = 60.0  # seconds from which the time is worth telling after the first epoch
 
 
 class TrainingProgress:
-    """Called with a seed and its latest epoch; a context, so that the moving line is gone at the end.
+    """Called with a seed and its latest epoch; a context, so that what moves is gone at the end.
+
+    On a terminal two lines: how far it is, and the curves of loss and score so far.
 
     Args:
         runs: how many there will be.
@@ -34,6 +38,8 @@ class TrainingProgress:
         self._done = dict(done or {})
         self._before = sum(self._done.values())
         self._best: dict[int, float] = {}
+        self._curves: dict[int, list[Epoch]] = {}
+        self._lines = 0  # on the screen
 
     def __enter__(self) -> "TrainingProgress":
         """Nothing is shown before the first epoch."""
@@ -42,7 +48,7 @@ class TrainingProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Clear the moving line; say how long it took."""
+        """Clear what moves; say how long it took."""
         self._erase()
         if kind is None:
             self._console.print(f"trained in {time.monotonic() - self._start:.1f} s", highlight=False, style="dim")
@@ -53,8 +59,11 @@ class TrainingProgress:
         best = self._best.get(seed, self._score.worst)
         self._best[seed] = best if self._score.better(best, epoch.validation_score) else epoch.validation_score
         if self._moves:
+            self._curves.setdefault(seed, []).append(epoch)
             self._erase()
-            self._write(self._bar(seed, epoch))
+            shown = [self._bar(seed, epoch), *self._drawn(seed)]
+            self._lines = len(shown)
+            self._write("\n".join(shown))
         elif epoch.epoch % EVERY == 0:
             self._write(self._facts(seed, epoch) + "\n")
         elif epoch.epoch == 1 and self._left() > LONG:
@@ -79,13 +88,36 @@ class TrainingProgress:
         done = sum(self._done.values())
         return (time.monotonic() - self._start) * (self._runs * self._most - done) / max(1, done - self._before)
 
+    def _drawn(self, seed: int) -> list[str]:
+        """The curves, where there is room and the console knows the signs."""
+        told, each = self._curves[seed], (self._page.width - 30) // 2
+        if self._page.ascii or each < 8 or len(told) < 2:
+            return []
+        loss, score = ([getattr(epoch, name) for epoch in told] for name in ("train_loss", "validation_score"))
+        return [f"loss {sparkline(loss, each)}  val {self._score.name[:13]} {sparkline(score, each)}"]
+
     def _erase(self) -> None:
         if self._moves:
-            self._write("\r\x1b[2K")
+            self._write("\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._lines - 1))
+            self._lines = 0
 
     def _write(self, text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
+
+
+def sparkline(values: Sequence[float], most: int) -> str:
+    """The curve of `values` in one line, `most` columns at most; of several in a column the last.
+
+    >>> sparkline([1.0, 2.0, 8.0], 20), sparkline([3.0, 3.0], 20), len(sparkline([*map(float, range(99))], 20))
+    ('▁▂█', '▁▁', 20)
+    """
+    count = min(most, len(values))
+    some = [values[(i + 1) * len(values) // count - 1] for i in range(count)]
+    finite = [value for value in some if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    step = (high - low) / (len(BLOCKS) - 1) or 1.0
+    return "".join(BLOCKS[round((value - low) / step)] if math.isfinite(value) else " " for value in some)
 
 
 def _clock(seconds: float) -> str:

@@ -1,11 +1,12 @@
 import io
+import re
 import sys
 
 import pytest
 
 from mlcli.core.training import Epoch
 from mlcli.render import progress as progress_module
-from mlcli.render.progress import TrainingProgress
+from mlcli.render.progress import TrainingProgress, sparkline
 
 
 class Terminal(io.StringIO):
@@ -15,6 +16,24 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def on_screen(text: str) -> list[str]:
+    """The lines that a terminal shows in the end."""
+    lines = [""]
+    for part in re.findall(r"\x1b\[2K|\x1b\[1A|\r|\n|[^\x1b\r\n]+", re.sub(r"\x1b\[\d*m", "", text)):
+        match part:
+            case "\x1b[2K":
+                lines[-1] = ""
+            case "\x1b[1A":
+                assert lines.pop() == "" and lines, "what is below is cleared before"
+            case "\n":
+                lines.append("")
+            case "\r":
+                pass
+            case _:
+                lines[-1] += part
+    return [line for line in lines if line]
 
 
 def epoch(number: int, accuracy: float = 0.5) -> Epoch:
@@ -51,11 +70,20 @@ def test_several_runs_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 80, 200])
-def test_on_a_terminal_one_line_moves_and_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_on_a_terminal_what_moves_is_gone_at_the_end(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     text = watched(Terminal(), monkeypatch, width=width)
-    *shown, last = text.split("\r\x1b[2K")
-    assert all(len(line) < width and "\n" not in line for line in shown)
+    *shown, last = re.split(r"\r\x1b\[2K(?:\x1b\[1A\x1b\[2K)*", text)
+    assert all(len(line) < width for lines in shown for line in lines.split("\n"))
+    assert [line[:10] for line in on_screen(text)] == ["trained in"]
     assert "trained in" in last
     if width >= 80:
         assert shown[-1].startswith("epoch 60/100  loss 0.612  val 0.500  best 0.900")
         assert "━" in shown[-1] and "0:00:00 left" in shown[-1]
+        curves = shown[-1].split("\n")[1]
+        assert curves.startswith("loss ▁▁▁▁") and re.search(r"  val accuracy ▁+█?▁+$", curves)
+
+
+def test_curves_are_drawn_as_they_are() -> None:
+    assert sparkline([0.0, 7.0, 3.0, 7.0], 9) == "▁█▄█"
+    assert sparkline([float("nan"), 1.0], 9) == " ▁"
+    assert sparkline([*map(float, range(64))], 8) == "▁▂▃▄▅▆▇█"
