@@ -13,7 +13,7 @@ RUNS = {  # model: what is trained in a second or two, and an input to ask it ab
     "sage": (("--dataset", "karate"), "8"),
     "embedding": (("--dimensions", "3"), "0,33"),
     "lightgcn": (("--dimensions", "5"), "7"),
-    "transformer": (("--d-model", "8", "--batch", "2000"), "3 1 4"),
+    "transformer": (("--d-model", "4", "--heads", "1", "--layers", "1", "--d-ff", "4", "--batch", "5000"), "3 1 4"),
     "rnn": (("--length", "7", "--hidden", "3", "--steps", "2"), "steps.csv"),
     "gru": (("--dataset", "copy-memory", "--length", "3", "--hidden", "3", "--steps", "2"), "3141502653"),
     "lstm": (("--dataset", "text", "--hidden", "3", "--steps", "2"), "the "),
