@@ -89,15 +89,15 @@ def tell_set(
             "of the odd one, never a class.",
         ),
         checks=(Check("the same set in another order", shuffled.difference, 1e-9), *checks),
-        next=("--set 3", f"--head {H - 1}", "--plot heads.png", "--check (the same by torch)", "--json"),
+        next=("--set 41", f"--head {H - 1}", "--plot heads.png", "--check (the same by torch)", "--json"),
         seed=seed,
     )  # fmt: skip
 
 
 def _scored(record: Verdict, classes: Sequence[str], odd: int) -> tuple[tuple, ...]:
-    told = {record.answer: "answer", odd: "the odd one"}
+    told = {record.answer: "answer", odd: "odd"}
     if record.answer == odd:
-        told[odd] = "answer, and the odd one"
+        told[odd] = "odd, answer"
     return tuple(
         (place, name, float(record.scores[place]), float(record.probabilities[place]), told.get(place, ""))
         for place, name in enumerate(classes)
