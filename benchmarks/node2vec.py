@@ -135,7 +135,7 @@ def grape_front(file: str, out: str) -> None:
         embedding_size=DIMENSIONS, epochs=1, walk_length=LENGTH, iterations=WALKS, window_size=WINDOW,
         number_of_negative_samples=NEGATIVE, verbose=False, **RUST_BIAS,
     )  # fmt: skip
-    _write(out, graph.get_node_names(), model.fit_transform(graph, return_dataframe=False)[0])
+    _write(out, graph.get_node_names(), model.fit_transform(graph, return_dataframe=False).get_all_node_embedding()[0])
 
 
 RUST_BIAS = {"return_weight": 1 / P, "explore_weight": 1 / Q}

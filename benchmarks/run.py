@@ -191,7 +191,8 @@ def peer_python(name: str) -> str:
         for step in steps:
             ended = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, check=False)
             if ended.returncode:
-                raise RuntimeError(f"does not install: {(ended.stderr.strip().splitlines() or ['no word'])[-1]}")
+                reasons = [line.strip() for line in ended.stderr.splitlines() if "Error" in line] or ["no reason given"]
+                raise RuntimeError(f"does not install: {reasons[-1]}")
         ready.touch()
     return str(python)
 
