@@ -41,6 +41,7 @@ class DataSet(StrEnum):
     """Ratings that are fetched once."""
 
     LASTFM = "lastfm"
+    MOVIELENS = "movielens-100k"
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def _read(path: str | None, input: Input) -> RatingSet:
     for name, value in refused.items():
         if value is not None:
             raise InputError("is for a file of ratings", name, "leave it out, or give a file")
-    return replace(load("synthetic-ratings" if input.example else "lastfm"), like=input.like)
+    return replace(load(input.dataset or "synthetic-ratings"), like=input.like)
 
 
 def _told(data: RatingSet, input: Input, compare: bool, seed: int) -> Told:

@@ -7,10 +7,12 @@ from typing import Any
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
 from mlcli.core.node_embedding import EdgeSet
+from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet
 from mlcli.core.texts import Text
 from mlcli.readers.edge_lists import read_edges
 from mlcli.readers.labelled_graphs import read
+from mlcli.readers.labelled_pictures import read_pictures
 from mlcli.readers.ratings import read_ratings
 from mlcli.readers.texts import read_text
 from mlcli.render.show import option
@@ -107,10 +109,36 @@ class TextFiles:
         return None if self.text is None else Text(Path(self.text).name, read_text(self.text))
 
 
+@dataclass(frozen=True)
+class PictureFiles:
+    """Pictures, each of a class."""
+
+    pictures: str | None = option(
+        None, "Your own: a folder with a sub-folder a class; or .csv, a class and pixels a line.", metavar="PATH"
+    )
+    side: int | None = option(None, "Bring each to so many rows and columns.", min=1, max=1024)
+
+    def read(self, seed: int) -> LabelledPictures | None:
+        """The pictures; None if none are named.
+
+        Args:
+            seed: draws the split.
+
+        Raises:
+            InputError: they cannot be read, or an option lacks them.
+        """
+        if self.pictures is None:
+            if self.side is not None:
+                raise InputError("is for pictures of your own", "--side", "add --pictures FOLDER")
+            return None
+        return read_pictures(self.pictures, seed, self.side)
+
+
 # by kind of data; a kind without files has no line
 FILES: dict[str, Any] = {
     "node classification": GraphFiles,
     "graph": EdgeFiles,
+    "pictures": PictureFiles,
     "ratings": RatingFiles,
     "text": TextFiles,
 }

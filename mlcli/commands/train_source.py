@@ -87,7 +87,7 @@ def task_again(settings: Settings, source: Any, sha256: str, where: Path) -> Any
 def _from_the_root(files: Any) -> dict[str, Any]:
     """The options, with paths that hold in every folder; - stays standard input."""
     options = dataclasses.asdict(files)
-    named = [field.name for field in dataclasses.fields(files) if field.metadata.get("metavar") == "FILE"]
+    named = [field.name for field in dataclasses.fields(files) if field.metadata.get("metavar") in ("FILE", "PATH")]
     return options | {name: str(Path(path).absolute()) for name in named if (path := options[name]) not in (None, "-")}
 
 

@@ -1,7 +1,7 @@
 """The named data sets: what each is, how large, whose, and where its files come from.
 
 Embedded data sets come with networkx, scikit-learn or mlcli and need no download. The others are files of
-one pinned commit each; the SHA-256 of every file is written here and checked before it is opened.
+one pinned commit each, or their publisher's; the SHA-256 of every file is written here and checked before it is opened.
 """
 
 import difflib
@@ -62,6 +62,7 @@ class DataSet:
 
 _PLANETOID = "kimiyoung/planetoid/af6abf468a772cc055bec88c52e4d6f51b7c37e3"
 _LIGHTGCN = "gusye1234/LightGCN-PyTorch/947ca2b3b1d2d3545b114145710cb06c4e57b3d2"
+_FASHION = "zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141"
 _CHAR_RNN = "karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e"
 
 
@@ -74,6 +75,10 @@ def _planetoid(name: str, *files: tuple[str, int, str]) -> tuple[DataFile, ...]:
         _file(f"planetoid/ind.{name}.{part}", _PLANETOID, f"data/ind.{name}.{part}", bytes, sha256)
         for part, bytes, sha256 in files
     )
+
+
+def _pictures(name: str, folder: str, *files: tuple[str, int, str]) -> tuple[DataFile, ...]:
+    return tuple(DataFile(f"{name}/{file}", sha256, bytes, f"{folder}/{file}") for file, bytes, sha256 in files)
 
 
 DATA_SETS: tuple[DataSet, ...] = (
@@ -145,6 +150,81 @@ DATA_SETS: tuple[DataSet, ...] = (
             ("ally", 55623, "f704b2d986dde6c2669934de1f3ae5696a6cf9455c0f6b2646a2d135ea0a1c95"),
             ("graph", 61987, "d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7"),
             ("test.index", 5000, "2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4"),
+        ),
+    ),
+    DataSet(
+        "pubmed",
+        "papers on diabetes and their citations",
+        "node classification",
+        "19,717 nodes, 44,324 edges, 500 features, 3 classes",
+        "not stated",
+        "Namata et al. 2012, MLG; split of Yang et al. 2016, MIT; https://github.com/kimiyoung/planetoid/tree/af6abf4",
+        _planetoid(
+            "pubmed",
+            ("x", 23172, "fbe9cb5c47200d1b7769a26e579be3b7130b556831f9d850e77c4c74f2599b33"),
+            ("y", 854, "e6c807633307a07ed659249006536a147c7999c797f11a2560752990181b41b3"),
+            ("tx", 405505, "4eb5f5d0f30f26497eb0ac6ac9719d09c67e284f1ed0385c93f3ef27a671da3d"),
+            ("ty", 12135, "ee2e0d4819d9fbcc403689c3bf2e49face401b605932f093bc58ab6461130fdd"),
+            ("allx", 7578385, "508e538e2abdccdd54c4d3e9f49d638b4af7107d85845f66ddea5a5152658b7e"),
+            ("ally", 224739, "0c37bbe3b5014ec365e9d393cf4791925e5ed94fb194305d74f064a8d7b50f0e"),
+            ("graph", 471808, "5b89f0036ca22909471f1e6558eb42fa06e0c730a577bde5b058b40638f81dc9"),
+            ("test.index", 6000, "b101d421688bbaecbd82e8a18f1e282378d6830f3a37666f28ebc47f844341b5"),
+        ),
+    ),
+    DataSet(
+        "mnist",
+        "handwritten digits as pictures of 28×28 pixels",
+        "pictures",
+        "70,000 pictures, 10 classes",
+        "CC BY-SA 3.0",
+        "LeCun, Cortes & Burges 1998; the copy that TensorFlow and PyTorch load",
+        _pictures(
+            "mnist",
+            "https://storage.googleapis.com/cvdf-datasets/mnist",
+            ("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+            ("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+            ("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+            ("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+        ),
+    ),
+    DataSet(
+        "fashion-mnist",
+        "clothes and shoes as pictures of 28×28 pixels",
+        "pictures",
+        "70,000 pictures, 10 classes",
+        "MIT",
+        "Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747; https://github.com/zalandoresearch/fashion-mnist/tree/b2617bb",
+        _pictures(
+            "fashion-mnist",
+            f"https://raw.githubusercontent.com/{_FASHION}/data/fashion",
+            (
+                "train-images-idx3-ubyte.gz",
+                26421880,
+                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            ),
+            ("train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+            ("t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+            ("t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+        ),
+    ),
+    DataSet(
+        "movielens-100k",
+        "who gave which film how many stars",
+        "ratings",
+        "943 users, 1,682 films, 100,000 ratings of one to five stars",
+        "research only",
+        "Harper & Konstan 2015, doi:10.1145/2827872; https://grouplens.org/datasets/movielens/100k",
+        tuple(
+            DataFile(
+                f"movielens-100k/{name}",
+                sha256,
+                bytes,
+                f"https://files.grouplens.org/datasets/movielens/ml-100k/{name}",
+            )
+            for name, bytes, sha256 in (
+                ("u.data", 1979173, "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490"),
+                ("u.item", 236344, "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701"),
+            )
         ),
     ),
     DataSet(

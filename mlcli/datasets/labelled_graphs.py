@@ -30,7 +30,7 @@ def load(name: str) -> LabelledGraph:
             from mlcli.datasets.digits_graph import digits_graph
 
             return digits_graph()
-        case "cora" | "citeseer":
+        case "cora" | "citeseer" | "pubmed":
             return _planetoid(data_set)
         case _:
             raise InputError(f"{name} is a data set of {data_set.kind}", hint=f"choose one of {', '.join(names())}")

@@ -34,9 +34,13 @@ def load(name: str) -> AnyData:
 
             return sequence_pairs.load(name)
         case "pictures":
-            from mlcli.datasets.digits import digits
+            if name == "digits":
+                from mlcli.datasets.digits import digits
 
-            return digits()
+                return digits()
+            from mlcli.datasets import mnist
+
+            return mnist.load(name)
         case "sets of pictures":
             from mlcli.datasets.digits import digits
 

@@ -1,4 +1,4 @@
-"""Cora and CiteSeer as the Planetoid files hold them: words, citations, classes, and the split that papers report on.
+"""Cora, CiteSeer, PubMed as the Planetoid files hold them: words, citations, classes, the split that papers report on.
 
 Symbols: N papers, F words, L papers to train on.
 
@@ -34,6 +34,7 @@ CLASSES = {
         "Rule Learning",
     ),
     "citeseer": ("AI", "ML", "IR", "DB", "Agents", "HCI"),
+    "pubmed": ("Diabetes Mellitus, Experimental", "Diabetes Mellitus Type 1", "Diabetes Mellitus Type 2"),
 }
 VALIDATION = 500
 

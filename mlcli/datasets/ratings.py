@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,11 @@ def load(name: str) -> RatingSet:
         RequestFailed: it is not at hand and cannot be downloaded, or a file of it is not the pinned one.
     """
     data_set = named(name)
-    loaders: dict[str, Callable[[], RatingSet]] = {"synthetic-ratings": _synthetic, "lastfm": _lastfm}
+    loaders: dict[str, Callable[[], RatingSet]] = {
+        "synthetic-ratings": _synthetic,
+        "lastfm": _lastfm,
+        "movielens-100k": _movielens,
+    }
     if name not in loaders:
         raise InputError(f"{name} is a data set of {data_set.kind}", hint=f"choose one of {', '.join(names())}")
     return loaders[name]()
@@ -48,6 +53,15 @@ def _lastfm() -> RatingSet:
         "what to test on is what LightGCN's authors set aside",
     )
     return RatingSet("lastfm", _ratings(np.concatenate([train, test]), rated=False), tested, notes)
+
+
+def _movielens() -> RatingSet:
+    ratings, films = (copy.content for copy in copies(named("movielens-100k")))
+    made = _ratings(np.loadtxt(io.BytesIO(ratings)), rated=True)
+    titles = dict(line.split("|", 2)[:2] for line in films.decode("latin-1").splitlines())
+    called = tuple(f"{titles[number]} [{number}]" for number in made.items)
+    notes = ("films are called by their title, their number behind it: some films stand there twice",)
+    return RatingSet("movielens-100k", replace(made, items=called), read=notes)
 
 
 def _ratings(rows: Array, rated: bool) -> Ratings:
