@@ -10,9 +10,11 @@ import platformdirs
 import pytest
 
 from mlcli.datasets import storage
-from mlcli.datasets.catalogue import DATA_SETS, DataFile
+from mlcli.datasets.catalogue import DATA_SETS, DataFile, named
 
 Command = Callable[..., Any]
+
+AT_HAND = ("cora", "citeseer", "lastfm", "tinyshakespeare")  # in the folder of the public data
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +53,9 @@ def test_list_fits_the_terminal_and_says_the_same(mlcli: Command):
 def test_list_tells_what_is_here(mlcli: Command, public_data: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MLCLI_DATA_DIR", str(public_data))
     listed = rows(mlcli("data", "list", "--json"))
-    expected = ["embedded" if row["bytes"] is None else "MLCLI_DATA_DIR" for row in listed]
-    assert [row["here"] for row in listed] == expected and expected.count("MLCLI_DATA_DIR") == 4
+    here = {row["name"]: row["here"] for row in listed}
+    assert {name for name in here if here[name] == "MLCLI_DATA_DIR"} == {*AT_HAND}
+    assert {here[row["name"]] for row in listed if row["name"] not in AT_HAND} == {"embedded", "not here"}
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("fetch", "cora")])
@@ -78,8 +81,8 @@ def test_where_tells_the_folders_in_order(mlcli: Command, cache: Path, tmp_path:
 def test_where_tells_what_each_holds(mlcli: Command, public_data: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MLCLI_DATA_DIR", str(public_data))
     first, second = rows(mlcli("data", "where", "--json"))
-    assert first["holds"] == "cora, citeseer, lastfm, tinyshakespeare"
-    assert first["bytes"] == sum(data_set.bytes for data_set in DATA_SETS)
+    assert first["holds"] == ", ".join(AT_HAND)
+    assert first["bytes"] == sum(named(name).bytes for name in AT_HAND)
     assert (second["exists"], second["bytes"]) == ("no", 0)
 
 
