@@ -1,4 +1,4 @@
-"""The plots of docs/performance.md, of what results.json holds: the time of an epoch against the edges of a graph.
+"""The picture of docs/performance.md, of what results.json holds: time and memory against the edges of a graph.
 
 python benchmarks/plot.py        # writes docs/performance.svg and docs/performance.png
 """
@@ -15,10 +15,10 @@ STYLES = {"mlcli": ("C0", "o"), "DGL": ("C1", "s"), "PyTorch Geometric": ("C2", 
 
 
 def points(rows: list[dict], series: str, name: str) -> list[tuple[int, float, float]]:
-    """Edges, seconds and MiB, fewest edges first: of a peer, or of mlcli beside any."""
+    """Edges, seconds of the processor and MiB, fewest edges first: of a peer, or of mlcli beside any."""
     side = "ours" if name == "mlcli" else "peer"
     found = {
-        row["edges"]: (row["medians"][side]["seconds"], row["medians"][side]["peak_mib"])
+        row["edges"]: (row["medians"][side]["processor"], row["medians"][side]["peak_mib"])
         for row in rows
         if row["series"] == series and row["edges"] and side in row["medians"] and name in ("mlcli", row["peer"])
     }
@@ -32,7 +32,7 @@ def draw(axes: Axes, rows: list[dict], series: str, column: int) -> None:
             axes.loglog([at[0] for at in found], [at[column] for at in found], color=colour, marker=marker, label=name)
     axes.set_title(series)
     axes.set_xlabel("edges")
-    axes.set_ylabel(("", "seconds an epoch", "peak memory, MiB")[column])
+    axes.set_ylabel(("", "processor seconds an epoch", "peak memory, MiB")[column])
     axes.grid(alpha=0.3)
 
 

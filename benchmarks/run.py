@@ -160,7 +160,7 @@ ROWS = (
     *(epoch(model, graph, 1, 60) for model in ("gcn", "gat") for graph in ("cora", "cora-all")),
     *(
         epoch(model, str(edges), threads, epochs, rounds, peer)
-        for edges, epochs, rounds in ((10_000, 15, None), (100_000, 8, None), (1_000_000, 4, 1))
+        for edges, epochs, rounds in ((10_000, 15, None), (100_000, 8, None), (1_000_000, 2, 1))
         for model in ("gcn", "gat")
         for threads in (1, 2)
         for peer in ("pyg", "dgl")

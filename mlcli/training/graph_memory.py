@@ -1,11 +1,12 @@
 """Memory that a graph network takes to train, estimated before any of it is taken.
 
-    for all runs   12 · cells + 220 · E                                        features and arcs, ready for the products
+    to get ready   12 · cells + 160 · E                                             features and arcs, put in order
+    ready          4 · cells + 30 · E                                               what stays of it, for all runs
     in each run    10 · cells + N · (24 · C + a · K · H) + E · K · (b + c · H)      what a step keeps for the way back
 
 Symbols: N nodes, E arcs, the loop of each node among them, C classes, K heads of H numbers (1 of a hidden vector's size
 where a model has none); `cells` of the features, a stored value of sparse ones counting as three. In bytes; the numbers
-were found by measuring. Where few nodes are trained on, a step reads only those that they hear.
+were found by measuring, rather too large. Where few nodes are trained on, a step reads only those that they hear.
 """
 
 from dataclasses import dataclass
@@ -25,10 +26,16 @@ LARGE = 2e9  # bytes from which the estimate is worth telling
 
 @dataclass(frozen=True)
 class Need:
-    """Bytes: once for all runs that go on side by side, and for each of them."""
+    """Bytes: to get ready, of which `kept` stay for all runs; and for each run."""
 
-    shared: float
+    ready: float
+    kept: float
     run: float
+
+    @property
+    def most(self) -> float:
+        """Of one run."""
+        return max(self.ready, self.kept + self.run)
 
 
 def needed(graph: LabelledGraph, settings: Settings) -> Need | None:
@@ -43,7 +50,7 @@ def needed(graph: LabelledGraph, settings: Settings) -> Need | None:
     run = 10 * cells + N * (24 * len(graph.classes) + a * K * settings.hidden) + E * K * (b + c * settings.hidden)
     heard = E / max(N, 1)  # arcs into a node: those it hears, and those whom they hear, are at most 1 + heard + heard²
     share = min(1.0, len(graph.train) * (1 + heard + heard**2) / max(N, 1))
-    return Need(12 * cells + 220 * E, run * share)
+    return Need(12 * cells + 160 * E, 4 * cells + 30 * E, run * share)
 
 
 def refuse_too_large(graph: LabelledGraph, settings: Settings) -> None:
@@ -53,23 +60,23 @@ def refuse_too_large(graph: LabelledGraph, settings: Settings) -> None:
         InputError: it does not.
     """
     need, free = needed(graph, settings), free_memory()
-    if need is None or (getattr(settings, "batch", 0) and need.shared <= free) or need.shared + need.run <= free:
+    if need is None or (need.ready if getattr(settings, "batch", 0) else need.most) <= free:
         return
     smaller = "fewer --heads" if isinstance(settings, GATSettings) else "a smaller --hidden"
     sampled = "a few neighbours at a time: mlcli train sage --batch 512 --fanout 10,10"
     raise InputError(
-        f"training {settings.model} on {graph.graph.edges.shape[1]:,} edges takes about {_size(need.shared + need.run)}"
+        f"training {settings.model} on {graph.graph.edges.shape[1]:,} edges takes about {_size(need.most)}"
         f" of memory, and {_size(free)} are free",
-        hint=f"{smaller}, or {sampled}" if need.shared <= free else "fewer features, or a part of the graph",
+        hint=f"{smaller}, or {sampled}" if need.ready <= free else "fewer features, or a part of the graph",
     )
 
 
 def told(graph: LabelledGraph, settings: Settings) -> str:
     """The estimate in words, where it is large; else nothing."""
     need = needed(graph, settings)
-    if need is None or need.shared + need.run < LARGE:
+    if need is None or need.most < LARGE:
         return ""
-    return f"about {_size(need.shared + need.run)} of memory, of {_size(free_memory())} that are free"
+    return f"about {_size(need.most)} of memory, of {_size(free_memory())} that are free"
 
 
 def runs_that_fit(graph: LabelledGraph, settings: Settings, most: int) -> int:

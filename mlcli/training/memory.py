@@ -30,7 +30,7 @@ def free_memory() -> float:
     with suppress(OSError, ValueError, IndexError):  # of a container
         group = Path("/sys/fs/cgroup")
         limit, used = (float((group / name).read_text("ascii")) for name in ("memory.max", "memory.current"))
-        free.append(limit - used)
+        free.append(limit - used + _field(f"{group}/memory.stat", "inactive_file"))  # files read before make room
     with suppress(ImportError, OSError, ValueError, IndexError):  # `ulimit -d`
         import resource
 
