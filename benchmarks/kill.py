@@ -36,12 +36,8 @@ MODELS = {  # two seeds of the first side by side
 CUTS = (1 / 6, 1 / 2, 5 / 6)  # of the time that the whole takes
 
 
-def start(*arguments: str) -> int:
-    """A process that runs this command line, silently."""
-    child = os.fork()
-    if child:
-        return child
-    os.setpgid(0, 0)
+def run(*arguments: str) -> int:
+    """The exit status of this command line, run silently in this process."""
     sys.argv = ["mlcli", *arguments]
     with (
         Path(os.devnull).open("w") as nowhere,
@@ -51,8 +47,16 @@ def start(*arguments: str) -> int:
         try:
             mlcli()
         except SystemExit as ended:
-            os._exit(int(ended.code or 0))
-    os._exit(1)
+            return int(ended.code or 0)
+    return 1
+
+
+def start(*arguments: str) -> int:
+    """A process that runs this command line; what the first run has imported is there."""
+    child = os.fork()
+    if child == 0:
+        os._exit(run(*arguments))
+    return child
 
 
 def ended(process: int) -> int:
@@ -112,10 +116,11 @@ def main() -> int:
         for model in models:
             line = ("train", model, *MODELS[model].split(), "--checkpoint-every", "1steps")
             whole = Path(place) / f"{model}-whole"
-            began = time.monotonic()
-            if status := ended(start(*line, "--save", str(whole))):
+            if status := run(*line, "--save", str(whole)):
                 failures.append(f"{model}: status {status}")
                 continue
+            began = time.monotonic()
+            ended(start(*line, "--save", str(Path(place) / f"{model}-timed")))
             took = time.monotonic() - began
             for cut in CUTS:
                 for turn in range(times):
