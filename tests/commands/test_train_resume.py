@@ -6,8 +6,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,19 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.fixture
+def heard() -> Iterator[Callable[[int], None]]:
+    """What has a signal heard even where the tests were begun with it ignored, as behind `nohup`."""
+    before: dict[int, Any] = {}
+
+    def call(number: int) -> None:
+        before[number] = signal.signal(number, signal.SIG_DFL)
+
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def signalled(number: int) -> Callable[[TrainingProgress, int, Epoch], None]:
     """What sends this process a signal, once, when somebody is told of an epoch."""
     sent: list[int] = []
@@ -42,9 +56,11 @@ def signalled(number: int) -> Callable[[TrainingProgress, int, Epoch], None]:
     ("number", "status", "cores"), [(signal.SIGINT, 130, 1), (signal.SIGTERM, 143, 2), (signal.SIGHUP, 129, 2)]
 )
 def test_after_a_signal_it_becomes_the_same(
-    mlcli: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int, cores: int
-) -> None:
+    mlcli: Callable, heard: Callable[[int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    number: int, status: int, cores: int,
+) -> None:  # fmt: skip
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    heard(number)
     whole, parts, line = tmp_path / "whole", tmp_path / "parts", (*GAT, "--runs", "3", "--json", "--seed", "7")
     due = mlcli(*line, "--save", str(whole))
     with monkeypatch.context() as patched:
