@@ -74,7 +74,7 @@ def read_edges(
     """
     text = delimited(read_source(path), delimiter, comments="#%")
     columns = find_columns(text, weighted)
-    rows, commas = with_decimal_points(text)
+    rows, commas = with_decimal_points(text, (columns.source, columns.target))
     read = text.read + columns.read + commas
     listing = () if nodes is None else _listed(nodes)
     graph = _graph(rows, text.where, columns, listing, directed)

@@ -40,8 +40,8 @@ def read_features(path: str | Path, nodes: tuple[str, ...]) -> NodeFeatures:
             node has none or two rows; without names, there are more or fewer rows than nodes.
     """
     text = delimited(read_source(path))
-    rows, commas = with_decimal_points(text)
     named = _has_names(text, nodes)
+    rows, commas = with_decimal_points(text, (0,) if named else ())
     found = table(filter(lambda row: row[1], rows), text.where, named)
     read = text.read + commas
     if found.row_names is None:

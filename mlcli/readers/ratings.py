@@ -93,7 +93,7 @@ def read_ratings(
 
 def _rows(text: Delimited) -> _Rows:
     columns = find_columns(text)
-    lines, commas = with_decimal_points(text)
+    lines, commas = with_decimal_points(text, (columns.user, columns.item))
     users, items, values, times, numbers = [], [], array("d"), array("d"), array("q")
     for line, cells in islice(filter(itemgetter(1), lines), 1 if columns.header else 0, None):
         where = f"{text.where}:{line}"

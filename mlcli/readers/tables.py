@@ -1,7 +1,7 @@
 """Rows of cells as numbers, with the names that a header or a first column gives them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -106,16 +106,23 @@ def table(rows: Iterable[Row], where: str, named: bool | None = None) -> Table:
     return Table(np.stack(values), tuple(names) if named else None, columns, tuple(lines))
 
 
-def with_decimal_points(text: Delimited) -> tuple[Iterator[Row], tuple[str, ...]]:
+def with_decimal_points(text: Delimited, names: Collection[int] = ()) -> tuple[Iterator[Row], tuple[str, ...]]:
     """The rows, `1,5` turned into `1.5` where no number has a point; and what to say of it.
+
+    Args:
+        names: columns that hold no numbers: a node may be called `1,5`.
 
     Raises:
         InputError: every comma may as well set thousands apart.
     """
     if text.delimiter == "," or b"," not in text.content:
         return text.rows(), ()
-    commas = [cell for _, row in text.rows() for cell in row if DECIMAL_COMMA.fullmatch(cell)]
-    if not commas or any("." in cell and is_number(cell) for _, row in text.rows() for cell in row):
+
+    def numbers() -> Iterator[str]:
+        return (cell for _, row in text.rows() for column, cell in enumerate(row) if column not in names)
+
+    commas = [cell for cell in numbers() if DECIMAL_COMMA.fullmatch(cell)]
+    if not commas or any("." in cell and is_number(cell) for cell in numbers()):
         return text.rows(), ()
     if all(THOUSANDS.fullmatch(cell) for cell in commas):
         message = f'"{commas[0]}" may be {commas[0].replace(",", ".")} or {commas[0].replace(",", "")}'
@@ -124,7 +131,10 @@ def with_decimal_points(text: Delimited) -> tuple[Iterator[Row], tuple[str, ...]
     def mended(cell: str) -> str:
         return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 
-    rows = ((line, [mended(cell) for cell in row]) for line, row in text.rows())
+    rows = (
+        (line, [cell if column in names else mended(cell) for column, cell in enumerate(row)])
+        for line, row in text.rows()
+    )
     return rows, (f"decimal commas: {commas[0]} is {mended(commas[0])}",)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlcli.core.errors import InputError
@@ -35,7 +35,14 @@ NAMES = st.text(st.characters(exclude_characters='\r\n"', exclude_categories=["C
 )
 
 
+def test_a_name_with_a_comma_is_no_number(read: Reader) -> None:
+    found = read("1,5;2,5;0,75\n2,5;Ann;1,25\n")
+    assert named_edges(found) == [("1,5", "2,5"), ("2,5", "Ann")]
+    assert found.graph.weights.tolist() == [0.75, 1.25]
+
+
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=13), st.sampled_from(",;\t"), st.booleans())
+@example([("0", ",0")], ";", False)
 @settings(max_examples=150, deadline=None)
 def test_what_is_written_is_read(folder: Path, edges: list[tuple[str, str]], delimiter: str, directed: bool) -> None:
     rows = [delimiter.join(f'"{name}"' for name in edge) for edge in [("source", "target"), *edges]]
