@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import mlcli.training.runs
 from mlcli.cli import main as mlcli
 from mlcli.core.errors import InputError
 from mlcli.training.state import from_bytes
@@ -52,7 +53,10 @@ def run(*arguments: str) -> int:
 
 
 def start(*arguments: str) -> int:
-    """A process that runs this command line; what the first run has imported is there."""
+    """A process that runs this command line; what is imported here is there.
+
+    This one computes nothing: threads that torch has begun would be missing in its children.
+    """
     child = os.fork()
     if child == 0:
         os._exit(run(*arguments))
@@ -116,7 +120,7 @@ def main() -> int:
         for model in models:
             line = ("train", model, *MODELS[model].split(), "--checkpoint-every", "1steps")
             whole = Path(place) / f"{model}-whole"
-            if status := run(*line, "--save", str(whole)):
+            if status := ended(start(*line, "--save", str(whole))):
                 failures.append(f"{model}: status {status}")
                 continue
             began = time.monotonic()
