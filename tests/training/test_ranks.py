@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlcli.models.dropout import dropout
 from mlcli.models.shared_draws import SharedGenerator
 from mlcli.training.ranks import Ranks
 from mlcli.training.registry import MODELS, task
+from mlcli.training.task import Loss
 
 SHORT: dict[str, dict[str, Any]] = {
     "mlp digits": {}, "cnn digits": {}, "vit digits": {"dropout": 0.2}, "embedding karate": {"batch": 17},
@@ -36,21 +38,36 @@ def test_shares_add_up_to_the_batch(name: str, monkeypatch: pytest.MonkeyPatch) 
     whole = Ranks().backward(made, network, batch(), rng := np.random.default_rng(3))
     expected, state = gradients(network), rng.bit_generator.state
 
-    sums: list[torch.Tensor] = []
-    sizes: list[int] = []
-    for rank in range(3):  # one after the other; what each would add is kept
-        kept: list[torch.Tensor] = []
-        monkeypatch.setattr(distributed, "all_reduce", lambda tensor, kept=kept: kept.append(tensor.clone()))
+    def backward(rank: int, all_reduce: Callable[[torch.Tensor], object]) -> Loss:
+        monkeypatch.setattr(distributed, "all_reduce", all_reduce)
         network.zero_grad()
         found = Ranks(rank, 3).backward(made, network, batch(), rng := np.random.default_rng(3))
         assert rng.bit_generator.state == state
-        sizes.append(found.cases)
-        sums = [total + own for total, own in zip(sums, kept, strict=True)] if sums else kept
-    assert max(sizes) < whole.cases
-    flat, (loss, score, cases) = sums[0], sums[1].tolist()
-    assert cases == sum(sizes) == whole.cases
-    torch.testing.assert_close(flat / cases, expected, rtol=0, atol=1e-6 * expected.abs().max().item())
-    np.testing.assert_allclose([loss / cases, score / cases], [whole.loss.item(), whole.score], rtol=1e-6)
+        return found
+
+    given: list[list[torch.Tensor]] = [[], [], []]  # what each process has to add, one after the other
+    sizes = [backward(rank, lambda own, rank=rank: given[rank].append(own.clone())).cases for rank in range(3)]
+    assert max(sizes) < sum(sizes) == whole.cases
+    for rank in range(3):
+        sums = iter([sum(parts[1:], parts[0]) for parts in zip(*given, strict=True)])
+        found = backward(rank, lambda own, sums=sums: own.copy_(next(sums)))
+        atol = 1e-6 * expected.abs().max().item()
+        torch.testing.assert_close(gradients(network), expected, rtol=0, atol=atol)
+        np.testing.assert_allclose([found.loss.item(), found.score], [whole.loss.item(), whole.score], rtol=1e-6)
+        assert found.cases == whole.cases
+
+
+def test_of_fewer_cases_than_processes_none_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = task(dataclasses.replace(MODELS["mlp"].settings(), batch=2, dropout=0.0), load("digits"))
+    network, rng = made.network(np.random.default_rng(1)), np.random.default_rng(3)
+    batch = next(iter(made.batches(np.random.default_rng(2))))
+    whole = Ranks().backward(made, network, batch, rng)
+    expected = gradients(network)
+    network.zero_grad()
+    monkeypatch.setattr(distributed, "all_reduce", lambda own: own.mul_(3))  # each of three gives the same
+    found = Ranks(1, 3).backward(made, network, batch, rng)
+    assert (found.cases, found.score) == (whole.cases, whole.score)
+    torch.testing.assert_close(gradients(network), expected)
 
 
 def gradients(network: torch.nn.Module) -> torch.Tensor:
