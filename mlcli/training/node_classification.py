@@ -24,13 +24,14 @@ from mlcli.models.gin import GIN
 from mlcli.models.mlp import MLP
 from mlcli.models.receptive_field import Field, inputs
 from mlcli.models.sage import SAGE
+from mlcli.training.classification import Classification
 from mlcli.training.digests import digest_of_graph
 from mlcli.training.graph_memory import runs_that_fit
 from mlcli.training.graph_settings import WITHOUT_ATTENTION, GATSettings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.last_read import last_read
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
-from mlcli.training.task import PARTS, Classification, Part, Rng, Vectors, shuffled
+from mlcli.training.task import PARTS, Part, Rng, Vectors, shuffled
 
 ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}  # for the others Â with loops
 

@@ -16,11 +16,12 @@ from mlcli.core.prediction import Asking, ClassPrediction, Given
 from mlcli.core.training import DataSummary
 from mlcli.models.cnn import CNN, POOL
 from mlcli.models.mlp import MLP
+from mlcli.training.classification import Classification
 from mlcli.training.digests import digest_of_arrays
 from mlcli.training.last_read import last_read
 from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.stopping import StoppingRule, WindowRule
-from mlcli.training.task import Classification, Part, Rng, Vectors, shuffled
+from mlcli.training.task import Part, Rng, Vectors, shuffled
 
 EVALUATED = 500  # pictures at a time
 CHECKED = 100  # test pictures that --check computes once more
