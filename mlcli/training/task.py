@@ -8,8 +8,8 @@
 2. `models/lstm.py`: an nn.Module whose first weights come from the NumPy generator that it is given, and that draws
    its dropout from the one given to `forward` (None: evaluation), by `models/dropout.py`.
 3. A task for its kind of data, if there is none: a class that inherits `Task` below, or `Classification` of
-   `training/classification.py` where a case has one class and the loss is the cross-entropy. Five things are yours: `network`, `batches`, `loss`, `evaluate`,
-   `summary`. The rest has a default.
+   `training/classification.py` where a case has one class and the loss is the cross-entropy. Five things are
+   yours: `network`, `batches`, `loss`, `evaluate`, `summary`. The rest has a default.
 4. `training/registry.py`: one line in MODELS, which names the settings, and for each kind of data that the model can
    learn the task, as "module:Class". `mlcli train lstm`, `--help`, `--list`, checkpoints and resuming follow.
 
