@@ -1,7 +1,7 @@
 """Writes what mlcli prints into README.md and docs/*.md, so that no example is ever pasted.
 
     python docs/generate.py           # run every example again and rewrite its block
-    python docs/generate.py train     # those of docs/train.md only
+    python docs/generate.py train     # those of docs/train.md only; docs/train.md says the same
     python docs/generate.py --check   # change nothing; exit 1 if a block is not what the command prints now
 
 A block stands between `<!-- run: mlcli … -->` and `<!-- end -->`; it is run at 80 columns without colour, with an empty
@@ -38,7 +38,9 @@ def main() -> int:
     os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
     os.environ.pop("MLCLI_DATA_DIR", None)
     same = comparable if check else str
-    stems = [argument for argument in sys.argv[1:] if argument != "--check"]
+    stems = [Path(argument).stem for argument in sys.argv[1:] if argument != "--check"]
+    if unknown := set(stems) - {page.stem for page in PAGES} - {Path(picture).stem for picture in PICTURES}:
+        sys.exit(f"there is no page {', '.join(sorted(unknown))}")
     pages = [page for page in PAGES if not stems or page.stem in stems]
     stale = []
     with tempfile.TemporaryDirectory() as folder:

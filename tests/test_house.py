@@ -100,6 +100,12 @@ def test_what_the_pages_show_is_what_the_commands_print() -> None:
     assert ended.returncode == 0, f"make docs rewrites: {ended.stdout}{ended.stderr}"
 
 
+def test_a_page_that_is_not_there_is_not_said_to_be_right() -> None:
+    program = [sys.executable, "docs/generate.py", "--check", "docs/no-such-page.md"]
+    ended = subprocess.run(program, cwd=ROOT, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "there is no page no-such-page\n")
+
+
 def tensors(lesson: dict) -> Iterator[str]:
     """The symbols of a lesson's figures in the order of telling: `window A[0:3]` is A."""
     figures = [

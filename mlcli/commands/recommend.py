@@ -20,8 +20,10 @@ from mlcli.datasets.ratings import load
 from mlcli.lessons.recommendation import Told, tell
 from mlcli.lessons.recommendation_compare import tell_comparison
 from mlcli.models.recommenders import Recommender, by_vectors, mixed_over_layers, recommender
+from mlcli.models.skipgram import Engine
 from mlcli.readers.ratings import read_ratings
 from mlcli.render.fit_progress import FitProgress
+from mlcli.render.progress import WorkProgress
 from mlcli.render.show import Output, option, show
 from mlcli.training.checkpoints import load as open_model
 from mlcli.training.digests import digest_of_ratings
@@ -68,6 +70,12 @@ class Fit:
     decay: float = option(DEFAULT.decay, "mf, lightgcn: weight of the penalty on long vectors.")
     batch: int = option(DEFAULT.batch, "mf, lightgcn: triples of a step.", min=1)
     epochs: int = option(DEFAULT.epochs, "mf, lightgcn: passes over the edges.", min=1)
+    engine: Engine = option(Engine.TORCH, "node2vec: what fits the vectors.")
+
+    @property
+    def settings(self) -> BPRSettings:
+        """As core has them."""
+        return BPRSettings(self.dimensions, self.layers, self.lr, self.decay, self.batch, self.epochs)
 
 
 @command(
@@ -102,24 +110,24 @@ def recommend(
     """Recommend items to a user from who had what, with the reason for each; or compare all methods."""
     data = _read(ratings, input)
     saved = None if weights is None else _open(weights, data, method)
-    settings = saved.settings if saved else BPRSettings(**dataclasses.asdict(fit))
+    settings = saved.settings if saved else fit.settings
     told = _told(data, input, compare or saved is not None, saved.seed if saved else seed)
     asked = None if user is None else told.ratings.user_position(user, "--user")
     if compare:
-        _compare(told, settings, saved, asked, top, check, output)
+        _compare(told, settings, saved, fit.engine, asked, top, check, output)
     else:
         chosen = saved.method if saved else method or Method.NEIGHBOURS
-        _recommend(told, settings, saved, chosen, asked, top, check, output)
+        _recommend(told, settings, saved, chosen, fit.engine, asked, top, check, output)
 
 
 def _recommend(
-    told: Told, settings: BPRSettings, saved: "_Saved | None", method: Method, asked: int | None, top: int, check: bool,
-    output: Output,
+    told: Told, settings: BPRSettings, saved: "_Saved | None", method: Method, engine: Engine, asked: int | None,
+    top: int, check: bool, output: Output,
 ) -> None:  # fmt: skip
     history = told.history
     user = int(np.argmax(history.d_u > 0)) if asked is None else asked
     _refuse_nothing_new(told, user)
-    ready = _fit(history, method, settings, saved, told.seed)
+    ready = _fit(history, method, settings, saved, engine, told.seed)
     scores = ready.scores(np.array([user]))[0]
     ranking = rank(scores, history.seen, user, top)
     known = bool(history.d_u[user])
@@ -143,13 +151,14 @@ def _recommend(
 
 
 def _compare(
-    told: Told, settings: BPRSettings, saved: "_Saved | None", asked: int | None, top: int, check: bool, output: Output
-) -> None:
+    told: Told, settings: BPRSettings, saved: "_Saved | None", engine: Engine, asked: int | None, top: int, check: bool,
+    output: Output,
+) -> None:  # fmt: skip
     history = told.history
     if asked is not None and not history.held_out[[asked]].nnz:
         message = f"nothing was held out from user {told.ratings.users[asked]}"
         raise InputError(message, "--user", "leave it out, or hold out fewer with --leave-out")
-    ready = [_fit(history, method, settings, saved, told.seed) for method in Method]
+    ready = [_fit(history, method, settings, saved, engine, told.seed) for method in Method]
     measured = [quality(one.scores, history, top) for one in ready]
     best = int(np.argmax([one.NDCG for one in measured]))
     user = _worth_telling(measured[best]) if asked is None else asked
@@ -167,6 +176,7 @@ def _compare(
         by_chance(history, top),
         ready[best].method,
         gain(ranking, history, top),
+        engine,
         checks=checks,
     )
     show(lesson, output)
@@ -198,11 +208,13 @@ def _open(folder: Path, data: RatingSet, method: Method | None) -> _Saved:
     return _Saved(BPRSettings(**{**plain, "epochs": model.config["epoch"]}), Vectors(E[:users], E[users:]), used)
 
 
-def _fit(history: History, method: Method, settings: BPRSettings, saved: _Saved | None, seed: int) -> Recommender:
+def _fit(
+    history: History, method: Method, settings: BPRSettings, saved: _Saved | None, engine: Engine, seed: int
+) -> Recommender:
     if saved and method == saved.method:
         return by_vectors(history, method, mixed_over_layers(history, saved.first, settings.layers, settings.decay))
-    with FitProgress(method, settings.epochs) as progress:
-        return recommender(history, method, settings, seed, progress)
+    with FitProgress(method, settings.epochs) as watch, WorkProgress() as progress:
+        return recommender(history, method, settings, seed, watch, engine, progress)
 
 
 def _worth_telling(measured: Quality) -> int:

@@ -63,6 +63,7 @@ class Fitted:
     Args:
         first: e⁰, where vectors are mixed over layers; `layers` says how often.
         losses: of each epoch, where there were epochs.
+        engine: what fitted them to walks, in words.
     """
 
     vectors: Vectors
@@ -71,6 +72,7 @@ class Fitted:
     layers: int = 0
     decay: float = 0.0
     losses: tuple[float, ...] = ()
+    engine: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,7 @@ class Trace:
     speakers: Speakers | None = None
     update: Update | None = None
     losses: tuple[float, ...] = ()
+    engine: str = ""
 
 
 def reasons(history: History, ranking: Ranking, fitted: Fitted | None, most: int = 2) -> tuple[Reason, ...]:
@@ -124,7 +127,7 @@ def trace(history: History, ranking: Ranking, method: Method, fitted: Fitted | N
         return Trace(item, likers, ways, neighbour_score(history, user, item) if method == Method.NEIGHBOURS else None)
     score = dot(fitted.vectors, user, item)
     if fitted.first is None:
-        return Trace(item, likers, ways, dot=score)
+        return Trace(item, likers, ways, dot=score, engine=fitted.engine)
     first, layers = fitted.first, fitted.layers
     if not layers:
         return Trace(item, likers, ways, dot=score, update=_update(history, fitted, user, seed), losses=fitted.losses)

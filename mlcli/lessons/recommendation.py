@@ -31,7 +31,7 @@ SCORES: dict[Method, tuple[str, ...]] = {
     ),
     Method.MF: ("s(u, i) = e_u · e_i: a vector for each user and each item",),
     Method.NODE2VEC: (
-        "s(u, i) = x_u · y_i: how likely a walk over the graph meets i near u",
+        "s(u, i) = x_u · y_i: high if walks over the graph meet i near u",
         "a walk steps from user to item to user …; x and y as in mlcli node2vec",
     ),
     Method.LIGHTGCN: (
@@ -108,11 +108,7 @@ def rules(method: Method, settings: BPRSettings) -> Rules:
     """The score, and what is minimised where something is."""
     lines = [("score", line.format(layers=settings.layers)) for line in SCORES[method]]
     if method == Method.NODE2VEC:
-        walk = WalkSettings()
-        lines.append(
-            ("fit", f"{walk.walks} walks of {walk.length} nodes from each node, window {walk.window}, "
-                    f"{walk.dimensions} numbers a node")
-        )  # fmt: skip
+        lines.append(("fit", walked()))
     if method in (Method.MF, Method.LIGHTGCN):
         lines += [
             ("loss", LOSS),
@@ -122,6 +118,12 @@ def rules(method: Method, settings: BPRSettings) -> Rules:
                     f"epochs, batches of {settings.batch:,} triples"),
         ]  # fmt: skip
     return tuple(lines)
+
+
+def walked() -> str:
+    """How far walks go, and what is fitted to them: the defaults of `mlcli node2vec`."""
+    s = WalkSettings()
+    return f"{s.walks} walks of {s.length} nodes from each node, window {s.window}, {s.dimensions} numbers a node"
 
 
 def size(told: Told) -> Rules:
@@ -205,6 +207,8 @@ def _notice(
         sentences.append(f"{those} liked by nobody in what is learned from: no edge leads there, {_blind(method)}.")
     if method == Method.POPULARITY:
         sentences.append("The same for everyone, but for what each has had: it knows no taste.")
+    if trace and trace.engine:
+        sentences.append(f"Fitted by {trace.engine}; on another machine the last digits may differ.")
     if method in WITH_VECTORS:
         sentences.append("Another seed gives other vectors, and may rank the lower places otherwise.")
     return tuple(sentences)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mlcli.core.recommendation_methods import BPRSettings, Method
 from mlcli.core.recommendation_ranking import Chance, Gain, Quality
 from mlcli.lesson import Cell, Check, Lesson, Part, Result, Step, Table, Term, Worked
-from mlcli.lessons.recommendation import CALLED, Told, size
+from mlcli.lessons.recommendation import CALLED, Told, size, walked
 
 Compared = Sequence[tuple[Method, Quality]]
 
@@ -17,6 +17,7 @@ def tell_comparison(
     chance: Chance,
     best: Method,
     gain: Gain,
+    engine: str,
     *,
     checks: tuple[Check, ...] = (),
 ) -> Lesson:
@@ -24,6 +25,7 @@ def tell_comparison(
 
     Args:
         best: the method of the highest NDCG; `gain` works it out for one user.
+        engine: what fitted node2vec's vectors.
     """
     k = gain.k
     quality = compared[0][1]
@@ -39,6 +41,7 @@ def tell_comparison(
             ("measure", "coverage = the share of all items that is recommended to anyone"),
             ("fit", f"mf and lightgcn: {settings.epochs:,} epochs, {settings.dimensions} numbers a node; lightgcn: "
                     f"{settings.layers} layers"),
+            ("fit", f"node2vec: {walked()}; by {engine}"),
         ),
         read=told.read,
         inputs=(),

@@ -8,6 +8,7 @@ from mlcli.core.recommendation_update import Update
 from mlcli.core.recommendation_vectors import Dot, Messages, Mixed, Speakers, largest_terms
 from mlcli.lesson import Cell, Curve, Part, Series, Step, Table, Tensor, Term, Text, Worked
 
+BELOW = "A score below 0 is no dislike: a walk meets most nodes seldom. Only the order counts."
 MOST_TERMS = 6  # of a dot product that is written out; the others stand as one
 
 
@@ -17,7 +18,7 @@ def vector_steps(ratings: Ratings, trace: Trace) -> tuple[Step, ...]:
         *((_training(trace.losses),) if trace.losses else ()),
         *(() if trace.messages is None else (_messages(ratings, trace.messages),)),
         *(() if trace.mixed is None or trace.dot is None else (_mixed(ratings, trace.mixed, trace.dot),)),
-        *(() if trace.dot is None else (_dot(ratings, trace.dot),)),
+        *(() if trace.dot is None else (_dot(ratings, trace.dot, bool(trace.engine)),)),
         *(() if trace.speakers is None or trace.dot is None else (_speakers(ratings, trace.speakers, trace.dot),)),
         *(() if trace.update is None else (_update(ratings, trace.update),)),
     )
@@ -68,11 +69,12 @@ def _mixed(ratings: Ratings, mixed: Mixed, dot: Dot) -> Step:
     )
 
 
-def _dot(ratings: Ratings, dot: Dot) -> Step:
+def _dot(ratings: Ratings, dot: Dot, walked: bool) -> Step:
     u, i = ratings.users[dot.user], ratings.items[dot.item]
+    x, y = ("x_u", "y_i") if walked else ("e_u", "e_i")
     terms = largest_terms(dot, MOST_TERMS)
     first = tuple(
-        Term(f"e_u[{d}]", *numbers)
+        Term(f"{x}[{d}]", *numbers)
         for d, *numbers in zip(terms.places.tolist(), terms.of_user.tolist(), terms.of_item.tolist(),
                                terms.products.tolist(), strict=True)
     )  # fmt: skip
@@ -82,15 +84,13 @@ def _dot(ratings: Ratings, dot: Dot) -> Step:
     return Step(
         symbol=f"s({u}, {i})",
         title=f"the score of {i} for user {u}: a dot product",
-        formula=f"s(u, i) = Σ_d e_u[d] · e_i[d] over {len(dot.products)} numbers",
+        formula=f"s(u, i) = Σ_d {x}[d] · {y}[d] over {len(dot.products)} numbers",
         figures=(
-            Tensor(
-                "the two vectors, and their products", dot.table, ("", "d"), (("e_u", "e_i", "e_u[d] e_i[d]"), None)
-            ),
+            Tensor("the two vectors, and their products", dot.table, ("", "d"), ((x, y, f"{x}[d] {y}[d]"), None)),
             Worked(f"s({u}, {i})", tuple(parts), dot.score),
         ),
         note="High where the same numbers are large in both, with the same sign. No number has a meaning of its own: "
-        "what counts is who points the same way.",
+        "what counts is who points the same way." + (f" {BELOW}" if walked else ""),
     )
 
 

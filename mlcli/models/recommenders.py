@@ -17,8 +17,11 @@ from mlcli.core.recommendation_ranking import Scores
 from mlcli.core.recommendation_reasons import Fitted
 from mlcli.core.recommendation_vectors import Vectors, mean_over_layers
 from mlcli.core.walks import count_visits, draw_walks
+from mlcli.models.skipgram import Engine
+from mlcli.models.skipgram import fit as fit_walks
 
 Watch = Callable[[int, float], None]
+Progress = Callable[[str, int], Callable[[int], object]]  # what is done, how much of it → called with how much is done
 WALKS = WalkSettings()
 
 
@@ -31,11 +34,15 @@ class Recommender:
     fitted: Fitted | None = None
 
 
-def recommender(history: History, method: Method, settings: BPRSettings, seed: int, watch: Watch) -> Recommender:
+def recommender(
+    history: History, method: Method, settings: BPRSettings, seed: int, watch: Watch, engine: Engine = Engine.TORCH,
+    progress: Progress = lambda what, total: lambda done: None,
+) -> Recommender:  # fmt: skip
     """Fit `method` to the history.
 
     Args:
         watch: is called with each epoch of a training and its mean loss.
+        engine: of node2vec's vectors; `progress` is where it tells how far it is.
 
     Raises:
         RequestFailed: training diverged.
@@ -46,7 +53,7 @@ def recommender(history: History, method: Method, settings: BPRSettings, seed: i
         case Method.NEIGHBOURS:
             return Recommender(method, partial(neighbours, history, cosines(history.R)))
         case Method.NODE2VEC:
-            return by_vectors(history, method, _walked(history, seed))
+            return by_vectors(history, method, _walked(history, seed, engine, progress))
         case Method.MF | Method.LIGHTGCN:
             return by_vectors(history, method, _trained(history, settings, method, seed, watch))
 
@@ -89,18 +96,18 @@ def _trained(history: History, settings: BPRSettings, method: Method, seed: int,
     return mixed_over_layers(history, first_vectors(model), layers, settings.decay, tuple(losses))
 
 
-def _walked(history: History, seed: int) -> Fitted:
+def _walked(history: History, seed: int, engine: Engine, progress: Progress) -> Fitted:
     """Walks from user to item to user …, and skip-gram's vectors; its score for u and i is x_u · y_i."""
-    from mlcli.models.skipgram import Engine, fit
-
     U, N = history.shape[0], sum(history.shape)
     edges = history.R.tocoo()
     names = tuple(map(str, range(N)))  # no step is told, so they are not seen
     graph = Graph(names, np.stack([edges.row, edges.col + U]).astype(np.int64), np.ones(edges.nnz))
-    walks = draw_walks(arcs_of(graph), WALKS.walks, WALKS.length, WALKS.p, WALKS.q, seed)
+    done = progress("walks", WALKS.walks * N)
+    walks = draw_walks(arcs_of(graph), WALKS.walks, WALKS.length, WALKS.p, WALKS.q, seed, done)
     visits = count_visits(walks, N)
-    embedding = fit(
-        walks, visits.of_node, dimensions=WALKS.dimensions, window=WALKS.window, seed=seed, engine=Engine.GENSIM
-    )
+    embedding = fit_walks(
+        walks, visits.of_node, dimensions=WALKS.dimensions, window=WALKS.window, negative=WALKS.negative,
+        epochs=WALKS.epochs, seed=seed, engine=engine, progress=progress("skip-gram, visits", visits.total),
+    )  # fmt: skip
     x, y = embedding.vectors.astype(np.float64), embedding.outputs.astype(np.float64)
-    return Fitted(Vectors(x[:U], y[U:]), Vectors(x[:U], x[U:]))
+    return Fitted(Vectors(x[:U], y[U:]), Vectors(x[:U], x[U:]), engine=embedding.engine)

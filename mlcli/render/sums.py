@@ -18,6 +18,9 @@ def draw_worked(worked: Worked, page: Page) -> list[Line]:
         rows.append((f"{symbol} =", " + ".join(terms)))
     for part in worked.parts:
         products = " + ".join(f"{_bracketed(t.value, p)}·{_bracketed(t.coefficient, p)}" for t in part.terms)
+        if not part.terms:  # what is not written out
+            rows.append((f"{safe(part.label)}:", number(part.value, p)))
+            continue
         head = f"{safe(part.label)}:" if several else "=" if worked.letters else f"{symbol} ="
         rows.append((head, products + (f" = {number(part.value, p)}" if several or worked.bias is not None else "")))
     total = number(worked.total, p)

@@ -150,9 +150,9 @@ def _of_nodes(data: LabelledGraph) -> dict[str, Callable[[], Entry]]:
         "node2vec": lambda: Entry(
             "node2vec",
             "node2vec",
-            "vectors by mlcli node2vec with its defaults (p = q = 1, no features); logistic regression on those of the "
-            "nodes to train on",
-            dataclasses.asdict(WALKS),
+            "vectors by mlcli node2vec with its defaults (p = q = 1, no features, torch); logistic regression on those "
+            "of the nodes to train on",
+            WALKED,
             Walked(data),
         ),
     }
@@ -176,7 +176,7 @@ def _of_ratings(history: History) -> dict[str, Callable[[], Entry]]:
         Method.POPULARITY: ("popularity", "what most users like comes first"),
         Method.NEIGHBOURS: ("item neighbours", "cosines of items by who likes them; nothing is fitted"),
         Method.MF: ("BPR", "matrix factorisation: LightGCN without layers, its settings"),
-        Method.NODE2VEC: ("node2vec", "walks from user to item to user, mlcli node2vec's defaults (p = q = 1), gensim"),
+        Method.NODE2VEC: ("node2vec", "walks from user to item to user, mlcli node2vec's defaults (p = q = 1), torch"),
         Method.LIGHTGCN: ("LightGCN", "3 layers of 64, 1,000 epochs, the defaults of its authors' code"),
     }
     plain = (Method.POPULARITY, Method.NEIGHBOURS)
@@ -185,7 +185,7 @@ def _of_ratings(history: History) -> dict[str, Callable[[], Entry]]:
             Entry,
             "bpr" if method == Method.MF else str(method),
             *told[method],
-            dataclasses.asdict(BPRSettings()),
+            WALKED if method == Method.NODE2VEC else dataclasses.asdict(BPRSettings()),
             Recommended(history, method),
             drawn=method not in plain,
         )
@@ -193,7 +193,8 @@ def _of_ratings(history: History) -> dict[str, Callable[[], Entry]]:
     }
 
 
-WALKS = WalkSettings()
+WALKS, ENGINE = WalkSettings(), Engine.TORCH
+WALKED = {**dataclasses.asdict(WALKS), "engine": str(ENGINE)}
 
 
 def _trained(data: AnyData, settings: Settings, label: str, name: str = "", options: str = "") -> Entry:
@@ -222,7 +223,7 @@ class Walked:
 
     def __call__(self, seed: int) -> dict[str, float]:
         """Each node is given the class of the highest w · x + b."""
-        fitter = Fitter(WALKS, Engine.TORCH, 1, seed, lambda what, total: lambda done: None)
+        fitter = Fitter(WALKS, ENGINE, 1, seed, lambda what, total: lambda done: None)
         X = fitter.fit(arcs_of(self.data.graph)).embedding.vectors.astype(np.float64)
         return {ACCURACY.name: _linear(X, self.data)}
 
@@ -248,7 +249,7 @@ class Recommended:
 
     def __call__(self, seed: int) -> dict[str, float]:
         """Means over the users of whom something was held out."""
-        fitted = recommender(self.history, self.method, BPRSettings(), seed, lambda epoch, loss: None)
+        fitted = recommender(self.history, self.method, BPRSettings(), seed, lambda epoch, loss: None, ENGINE)
         found = quality(fitted.scores, self.history, K)
         return {RECALL.name: found.recall, f"NDCG@{K}": found.NDCG}
 

@@ -5,6 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlcli.core.arcs import arcs_of
+from mlcli.core.graphs import Graph
+from mlcli.core.walks import draw_walks
+from mlcli.models.skipgram import Engine, fit
+from mlcli.readers.ratings import read_ratings
+
 SAMPLE = "sample_data/ratings.csv"
 QUICK = ("--epochs", "20", "--dimensions", "5")
 TINY = "user,item,rating\nAnn,Dune,5\nAnn,Alien,4\nBob,Dune,5\nBob,Up,4\nCid,Up,1\nCid,Heat,1\nDee,Heat,5\nDee,Up,5\n"
@@ -80,6 +86,24 @@ def test_every_method_ranks_what_is_new_and_adds_up(mlcli: Callable, method: str
                 *shares, total = (row["share of the score"] for row in rows(figure))
                 assert sum(shares) == pytest.approx(total) == pytest.approx(scores[0])
     assert mlcli("recommend", *arguments, "--json").stdout == mlcli("recommend", *arguments, "--json").stdout
+
+
+@pytest.mark.parametrize("engine", [None, *Engine])
+def test_node2vec_scores_by_the_vectors_of_its_engine(mlcli: Callable, engine: Engine | None) -> None:
+    data = read_ratings(SAMPLE).ratings
+    liked = data.value > 3
+    ends = np.stack([data.user[liked], data.item[liked] + 30])
+    walks = draw_walks(arcs_of(Graph(tuple(map(str, range(70))), ends, np.ones(liked.sum()))), seed=11)
+    fitted = fit(walks, np.bincount(walks[walks >= 0], minlength=70), seed=11, engine=engine or Engine.TORCH)
+    chosen = () if engine is None else ("--engine", engine)
+    told = lesson(mlcli, SAMPLE, "--user", "7", "--method", "node2vec", "--seed", "11", *chosen)
+    x = fitted.vectors[data.users.index("7")].astype(float)
+    y = {item: fitted.outputs[30 + place].astype(float) for place, item in enumerate(data.items)}
+    for row in answer(told):
+        assert row["score"] == pytest.approx(x @ y[row["item"]], rel=1e-9)
+    assert any(sentence.startswith(f"Fitted by {fitted.engine}") for sentence in told["notice"])
+    compared = lesson(mlcli, SAMPLE, "--compare", "--seed", "11", *chosen, *QUICK)
+    assert any(rule.endswith(f"128 numbers a node; by {engine or Engine.TORCH}") for _, rule in compared["rules"])
 
 
 def test_another_seed_gives_other_vectors(mlcli: Callable) -> None:
