@@ -246,8 +246,12 @@ def _told(data: RatingSet, input: Input, compare: bool, seed: int) -> Told:
     likes = taste(data.ratings, data.like)
     if data.test is not None and (input.leave_out is not None or input.latest):
         raise InputError("what is held out is given already", "--leave-out", "leave it out")
+    options = ""
     if data.test is not None or compare or input.leave_out is not None or input.latest:
-        history, held = split(data, seed, input.leave_out or LEFT_OUT, input.latest)
+        n = input.leave_out or LEFT_OUT
+        history, held = split(data, seed, n, input.latest)
+        if data.test is None:
+            options = f"--leave-out {n}{' --latest' * input.latest}"
     else:
         history, held = whole(data.ratings, likes), ""
-    return Told(data.name, data.ratings, likes, history, held, data.read, seed)
+    return Told(data.name, data.ratings, likes, history, held, data.read, seed, options)

@@ -215,7 +215,8 @@ def split(data: RatingSet, seed: int, n: int = LEFT_OUT, latest: bool = False) -
         return history, f"the {history.held_out.nnz:,} liked items that are given to test on"
     history = leave_out(ratings, likes, n, seed, latest)
     how = "the latest" if latest else f"drawn with seed {seed}"
-    return history, f"{n} liked items of each user who likes more than {n}, {how}: {history.held_out.nnz:,}"
+    items = f"{n} liked item{'s' * (n != 1)}"
+    return history, f"{items} of each user who likes more than {n}, {how}: {history.held_out.nnz:,}"
 
 
 def hold_back(history: History, n: int, seed: int) -> History:

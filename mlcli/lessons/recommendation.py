@@ -52,6 +52,7 @@ class Told:
         source: what the user calls the ratings.
         held: how the items that were held out were chosen, a sentence; empty for none.
         read: what the reader did, a sentence each.
+        options: by which the same items are held out again; empty for none, or where a file says it.
     """
 
     source: str
@@ -61,6 +62,7 @@ class Told:
     held: str
     read: tuple[str, ...]
     seed: int
+    options: str = ""
 
 
 def tell(

@@ -47,12 +47,20 @@ def tell_comparison(
         inputs=(),
         steps=(_by_hand(told, best, gain),),
         result=Result(_table(compared, chance, best, k)),
-        notice=_notice(told, compared, best, k),
+        notice=_notice(told, compared, chance, best, k),
         checks=checks,
-        next=(f"--user {told.ratings.users[gain.user]} --method {best} (the scores themselves)", "--leave-out 1",
-              "--seed 1 (another draw)"),
+        next=_next(told, best, gain),
         seed=told.seed,
     )  # fmt: skip
+
+
+def _next(told: Told, best: Method, gain: Gain) -> tuple[str, ...]:
+    same = f"--user {told.ratings.users[gain.user]} --method {best}"
+    if not told.options:
+        return (f"{same} (the scores themselves)",)
+    fewer = () if told.options.split()[1] == "1" else ("--leave-out 1",)
+    drawn = () if "--latest" in told.options else (f"--seed {told.seed + 1} (another draw)",)
+    return (f"{same} {told.options} (the scores themselves)", *fewer, *drawn)
 
 
 def _by_hand(told: Told, method: Method, gain: Gain) -> Step:
@@ -91,9 +99,14 @@ def _table(compared: Compared, chance: Chance, best: Method, k: int) -> Table:
     return Table("", ("method", f"recall@{k}", f"precision@{k}", f"NDCG@{k}", "coverage"), tuple(rows), (marked,))
 
 
-def _notice(told: Told, compared: Compared, best: Method, k: int) -> tuple[str, ...]:
+def _notice(told: Told, compared: Compared, chance: Chance, best: Method, k: int) -> tuple[str, ...]:
     users = len(compared[0][1].users)
     sentences = [f"Highest NDCG@{k}: {CALLED[best]}."]
+    if chance.recall == 1:
+        sentences.append(
+            f"Nobody has more than {k} items to rank, so the first {k} are all of them: recall and precision tell "
+            "nothing; a smaller --top does."
+        )
     if users < 100:
         sentences.append(
             f"{users} users are few: another --seed holds out other items, and may put other methods first."

@@ -9,9 +9,11 @@ from mlcli.lesson import Table
 from mlcli.render.page import LEAST_TEXT, MARGIN, MOST_ROWS, RESULT, Page, kept, to_left, to_right, wrap
 from mlcli.render.text import LEAST_IN_A_VECTOR, MOST_IN_A_VECTOR, column
 
+LEAST_WORD = 10  # columns to which a text is narrowed
+
 
 def draw_table(table: Table, page: Page) -> list[Line]:
-    """Columns as wide as their cells; if narrow, vectors are cut, the widest text is wrapped, or each row is a list."""
+    """Columns as wide as their cells; if narrow, vectors are cut, the widest texts wrapped, or each row is a list."""
     heads = [page.plain(head) for head in table.columns]
     right = [all(isinstance(row[i], int | float | None) for row in table.rows) for i in range(len(heads))]
     title = page.paragraph(table.name, "dim") if table.name else []
@@ -23,10 +25,14 @@ def draw_table(table: Table, page: Page) -> list[Line]:
         if excess <= 0:
             break
     if excess > 0:
-        widest = max((i for i in range(len(heads)) if not right[i]), key=lambda i: widths[i], default=0)
-        if right[widest] or widths[widest] - excess < LEAST_TEXT:
-            return title + _narrow_table(heads, rows, page)
-        widths[widest] -= excess
+        texts = [all(isinstance(row[i], str | None) for row in table.rows) for i in range(len(heads))]
+        least = [min(width, max(LEAST_WORD, min(LEAST_TEXT, -(-width // 2)))) if text else width
+                 for width, text in zip(widths, texts, strict=True)]  # fmt: skip
+        for _ in range(excess):
+            widest = max(range(len(heads)), key=lambda i: (widths[i] > least[i], widths[i]))
+            if widths[widest] <= least[widest]:
+                return title + _narrow_table(heads, rows, page)
+            widths[widest] -= 1
 
     def lines(cells: list[str], style: str = "") -> list[Line]:
         wrapped = [wrap(text, width) for text, width in zip(cells, widths, strict=True)]
@@ -47,5 +53,6 @@ def _narrow_table(heads: list[str], rows: list[list[str]], page: Page) -> list[L
     lines: list[Line] = []
     for row in rows:
         pairs = [(head, text) for head, text in zip(heads, row, strict=True) if text]
-        lines += page.equations([("•", ", ".join(f"{head} {text}".strip() for head, text in pairs))])
+        facts = (f"{head}{':' * (' ' in head + text)} {text}" if head else text for head, text in pairs)
+        lines += page.equations([("•", ", ".join(facts))])
     return lines

@@ -137,6 +137,25 @@ def test_comparison_measures_each_method_on_the_same(mlcli: Callable) -> None:
     assert f"= {total['gain'] / total['best']:.4f}" in told["steps"][0]["note"]
 
 
+def test_a_comparison_leads_on_to_the_scores_that_it_compared(mlcli: Callable) -> None:
+    told = lesson(mlcli, SAMPLE, "--compare", "--leave-out", "1", "--latest", "--top", "6", *QUICK)
+    assert told["next"][1:] == []  # the latest are the latest, and fewer than one cannot be held out
+    asked = told["next"][0].removesuffix(" (the scores themselves)").split()
+    again = lesson(mlcli, SAMPLE, *asked, "--top", "6", *QUICK)
+    by_hand = rows(told["steps"][0]["figures"][0])[:-1]
+    assert [(row["item"], row["held out"] == "yes") for row in answer(again)] == [
+        (row["item"], row["hit"] == 1) for row in by_hand
+    ]
+    assert "1 liked item of each user" in dict(told["rules"])["held out"]
+
+
+def test_a_top_of_all_items_is_said_to_tell_nothing(mlcli: Callable) -> None:
+    told = lesson(mlcli, SAMPLE, "--compare", "--top", "40", *QUICK)
+    assert any(sentence.startswith("Nobody has more than 40 items to rank") for sentence in told["notice"])
+    told = lesson(mlcli, SAMPLE, "--compare", "--top", "20", *QUICK)
+    assert not any(sentence.startswith("Nobody has") for sentence in told["notice"])
+
+
 def test_who_likes_nothing_gets_what_is_popular(mlcli: Callable, tiny: str) -> None:
     for method in ("neighbours", "lightgcn"):
         told = lesson(mlcli, tiny, "--user", "Cid", "--method", method, *QUICK)

@@ -31,6 +31,24 @@ def test_a_header_says_what_is_what(write) -> None:
     assert "the first line is a header: timestamp, movieId, stars, userId" in read.read
 
 
+def test_a_header_in_other_words_goes_by_its_place(write) -> None:
+    text = 'Nutzer;Film;Sterne;Datum\r\nZoë;"8½; uncut";0,5;2024-05-01\r\nJürgen;Æon;5;2024-04-30\r\n'
+    read = read_ratings(write(text))
+    assert rows(read) == {("Zoë", "8½; uncut"): 0.5, ("Jürgen", "Æon"): 5.0}
+    assert read.ratings.rated
+    assert read.ratings.time.tolist() == [1714521600.0, 1714435200.0]
+    assert "columns: Nutzer the user, Film the item" in read.read
+    assert "column Sterne the rating or the count" in read.read
+    swapped = read_ratings(write("rating,film,Kunde\n4,Dune,Ann\n"))
+    assert rows(swapped) == {("Ann", "Dune"): 4.0}
+
+
+def test_a_column_of_dates_is_a_time(write) -> None:
+    read = read_ratings(write("Ann,Dune,2024-05-01\nBob,Dune,2024-04-30T12:00\n"))
+    assert set(rows(read).values()) == {1.0}
+    assert read.ratings.time.tolist() == [1714521600.0, 1714478400.0]
+
+
 def test_without_a_header_it_is_user_item_value_time(write) -> None:
     read = read_ratings(write("7\t12\t3\t881250949\n10\t2\t5\t891717742\n7\t2\t1\t878887116\n", "u.data"))
     assert read.ratings.users == ("7", "10")  # by number

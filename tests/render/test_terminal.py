@@ -188,6 +188,16 @@ def test_vectors_are_cut_before_a_table_becomes_a_list() -> None:
     assert "•" in text_of(table, width=50)
 
 
+def test_several_texts_are_wrapped_before_a_table_becomes_a_list() -> None:
+    names = ("Evelyn Jefferson", "Theresa Anderson", "Laura Mandeville")
+    table = Table("", ("one", "cosine", "two", "cosine", "three"), ((names[0], 0.5, names[1], 0.25, names[2]),))
+    assert text_of(table, width=74).count("\n") == 1
+    wrapped = text_of(table, width=60)
+    assert "Evelyn" in wrapped and "Theresa" in wrapped and "•" not in wrapped
+    assert max(map(len, wrapped.splitlines())) <= 60
+    assert "• one: Evelyn Jefferson, cosine 0.500, two:\n" in text_of(table, width=50)
+
+
 def test_a_small_graph_is_drawn_and_listed() -> None:
     graph = Graph("graph", ("hub", "a", "b", "c\x1b"), ((0, 1), (0, 2), (0, 3)))
     for width in (30, 80):
