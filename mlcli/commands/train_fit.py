@@ -87,7 +87,8 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
         checks = _checks(network, made) if telling.check else ()
         shown = made.shown(network, best.run.seed)
     folder = kept and kept.folder
-    if folder:
+    if kept and folder:
+        kept.tidy()  # killed as it kept its last state, and gone on with, it has kept none since
         save(folder, record, best.run, best.weights, True, plan.source)
     if telling.plot:
         write_plot(record, telling.plot, output.force)

@@ -155,8 +155,14 @@ class Unfinished:
             hint = f"the state kept before is whole: mlcli train --resume {self.folder}" if self.begun else None
             raise RequestFailed(error.message, error.where, hint) from error
         self._sums = sums
-        for path in below.iterdir():  # older states, and what an end by force has left half written
-            if path.name not in {*sums, SUMS} and _is_ours(path.name):
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Older states go, and what an end by force has left half written."""
+        if not self.begun:
+            return
+        for path in (self.folder / CHECKPOINTS).iterdir():
+            if path.name not in {*self._sums, SUMS} and _is_ours(path.name):
                 path.unlink(missing_ok=True)
 
 

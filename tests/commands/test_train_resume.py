@@ -15,7 +15,7 @@ import pytest
 from mlcli.core.training import Epoch
 from mlcli.render.progress import TrainingProgress
 from mlcli.training.checkpoints import load
-from mlcli.training.unfinished import open_unfinished
+from mlcli.training.unfinished import Unfinished, open_unfinished
 
 ROOT = Path(__file__).parents[2]
 GAT = ("train", "gat", "--dataset", "karate", "--epochs", "30", "--patience", "0", "--hidden", "3")
@@ -82,6 +82,21 @@ def test_however_often_it_is_kept_the_model_is_the_same(mlcli: Callable, tmp_pat
     assert mlcli(*line, str(tmp_path / "b"), "--checkpoint-every", pace).status == 0
     for name in ("model.safetensors", "metrics.csv", "config.json", "SHA256SUMS"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_killed_between_its_last_state_and_its_end_it_becomes_the_same(
+    mlcli: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, whole, parts = (*GAT, "--checkpoint-every", "29epochs", "--save"), tmp_path / "whole", tmp_path / "parts"
+    mlcli(*line, str(whole))
+    with monkeypatch.context() as patched:  # the state before the last stays, and nothing comes after the last
+        patched.setattr(Unfinished, "tidy", lambda self: None)
+        patched.setattr("mlcli.commands.train_fit.save", lambda *given: sys.exit(137))
+        assert mlcli(*line, str(parts)).status == 137
+    (parts / "checkpoints" / ".SHA256SUMS.new").write_text("half")
+    assert len(everything(parts)) == 6
+    assert mlcli("train", "--resume", str(parts)).status == 0
+    assert everything(parts) == everything(whole)
 
 
 def test_a_finished_training_runs_longer(mlcli: Callable, tmp_path: Path) -> None:
