@@ -28,6 +28,14 @@ COMMANDS = {
     "demo": "See the main jobs at work, offline, in under a minute.",
     "doctor": "Tell what mlcli finds on this machine.",
 }
+PLAIN = {
+    "Input should be a valid number, unable to parse string as a number": "it is not a number",
+    "Input should be a valid integer, unable to parse string as an integer": "it is not a whole number",
+    "Input should be greater than or equal to": "it must be at least",
+    "Input should be less than or equal to": "it must be at most",
+    "Input should be greater than": "it must be above",
+    "Input should be less than": "it must be below",
+}  # what the parser says of an option, and how we do
 INTERRUPTED = 130  # the status that typer makes of Ctrl-C
 
 
@@ -100,7 +108,7 @@ def explain(error: BaseException) -> tuple[int, str, str | None]:
         case Interrupted():
             return 128 + error.signal, error.message, error.hint
         case typer.TyperException():
-            message = error.format_message().rstrip(".").replace("\n\t", " ").replace("Value error, ", "")
+            message = _plainly(error.format_message())
             path = getattr(getattr(error, "ctx", None), "command_path", "mlcli")
             return 2, message[:1].lower() + message[1:], f"{path} --help tells how it is called"
         case typer.Abort():
@@ -115,6 +123,14 @@ def explain(error: BaseException) -> tuple[int, str, str | None]:
         case _:
             message = f"{type(error).__name__}: {error} (a fault in mlcli, not in your input)"
             return 1, message, "mlcli --debug … shows where; please report it with the command"
+
+
+def _plainly(message: str) -> str:
+    """What the parser says, without the words of the library that parses."""
+    message = message.rstrip(".").replace("\n\t", " ").replace("Value error, ", "")
+    for theirs, ours in PLAIN.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def print_error(message: str, hint: str | None) -> None:

@@ -10,14 +10,17 @@ import typer
 from mlcli.commands.node2vec_graph import Given, Source, graph_of
 from mlcli.commands.options import command, program
 from mlcli.core.arcs import Arcs, arcs_of
+from mlcli.core.classification import SHARES, classify, refuse_few
 from mlcli.core.embedding import Similar, most_similar, principal_plane
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import Graph
+from mlcli.core.link_prediction import hide_edges
 from mlcli.core.node2vec import Settings, trace
 from mlcli.core.skipgram import Embedding
 from mlcli.core.walks import weigh
 from mlcli.lesson import Check, Scatter, Step
 from mlcli.lessons.node2vec import tell
+from mlcli.lessons.node2vec_evaluation import tell_classes, tell_links
 from mlcli.lessons.node2vec_map import principal_map, tsne_map
 from mlcli.models.skipgram import Engine
 from mlcli.render.progress import WorkProgress
@@ -29,7 +32,7 @@ MOST_TRACED = 200  # nodes below which a walk is told step by step without being
 FIRST_NODES, FEW, MANY = 3, 5, 10  # without --node: of how many nodes how many similar; with it: how many
 
 DEFAULT = Settings()
-SEED = {"walk": 1, "check": 2, "audit": 3, "classes": 5}  # streams of their own; `training.node2vec` has 4 and 6
+SEED = {"walk": 1, "check": 2, "audit": 3, "classes": 5, "links": 6}  # streams of their own; `training.node2vec` has 4
 
 app = program()
 
@@ -125,11 +128,16 @@ def node2vec(
     if told:
         weigh(arcs, *pair, fitting.p, fitting.q)  # so that a pair without an edge is told before the work starts
     checks = _checks(arcs, fitting, pair) if looking.check else ()
+    more = _audited(arcs, fitting, looking.audit)
+    of_links = np.random.default_rng([fitting.seed, SEED["links"]])
+    hidden = hide_edges(given.graph, trying.hide, of_links) if Evaluation.LINKS in trying.evaluate else None
     with WorkProgress() as progress:
         fitter = fitting.fitter(progress)
         fitted = fitter.fit(arcs)
-        more = [*_audited(arcs, fitting, looking.audit), *_swept_steps(arcs, fitter, swept)]
-        more += _evaluated(given, fitted.embedding, fitter, trying)
+        more += _swept_steps(arcs, fitter, swept)
+        more += _classified(given, fitted.embedding, fitter, trying)
+        if hidden is not None:
+            more.append(tell_links(evaluate_links(hidden, fitter, trying.repeats, of_links)))
         drawn = _map(fitted.embedding, looking.map, given, fitting.seed)
     for path in output.vectors:
         write_vectors(path, arcs.names, fitted.embedding.vectors, output.force)
@@ -171,8 +179,10 @@ def _refuse_early(
         refuse_names(path, arcs.names)
     if looking.node is not None:
         given.graph.position(looking.node, "--node")
-    if Evaluation.CLASSIFY in trying.evaluate and given.of_class is None:
-        raise InputError("classify needs to know classes of the nodes", "--evaluate", "add --labels FILE")
+    if Evaluation.CLASSIFY in trying.evaluate:
+        if given.of_class is None:
+            raise InputError("classify needs to know classes of the nodes", "--evaluate", "add --labels FILE")
+        refuse_few(given.of_class)
     if looking.map == Map.TSNE:
         from mlcli.models.tsne import refuse_many
 
@@ -225,18 +235,12 @@ def _swept_steps(arcs: Arcs, fitter: Fitter, swept: frozenset[str]) -> list[Step
     return [tell_sweep(sweep(arcs, fitter, swept))]
 
 
-def _evaluated(given: Given, embedding: Embedding, fitter: Fitter, trying: Trying) -> list[Step]:
-    from mlcli.core.classification import SHARES, classify
-    from mlcli.lessons.node2vec_evaluation import tell_classes, tell_links
-
-    steps = []
-    if Evaluation.CLASSIFY in trying.evaluate and given.of_class is not None:
-        rng = np.random.default_rng([fitter.seed, SEED["classes"]])
-        done = fitter.progress("classify, splits", len(SHARES) * trying.repeats)
-        steps.append(tell_classes(classify(embedding.vectors, given.of_class, trying.repeats, rng, SHARES, done)))
-    if Evaluation.LINKS in trying.evaluate:
-        steps.append(tell_links(evaluate_links(given.graph, fitter, trying.hide, trying.repeats)))
-    return steps
+def _classified(given: Given, embedding: Embedding, fitter: Fitter, trying: Trying) -> list[Step]:
+    if Evaluation.CLASSIFY not in trying.evaluate or given.of_class is None:
+        return []
+    rng = np.random.default_rng([fitter.seed, SEED["classes"]])
+    done = fitter.progress("classify, splits", len(SHARES) * trying.repeats)
+    return [tell_classes(classify(embedding.vectors, given.of_class, trying.repeats, rng, SHARES, done))]
 
 
 def _map(embedding: Embedding, how: Map, given: Given, seed: int) -> Scatter:

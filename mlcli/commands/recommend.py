@@ -125,7 +125,7 @@ def _recommend(
     top: int, check: bool, output: Output,
 ) -> None:  # fmt: skip
     history = told.history
-    user = int(np.argmax(history.d_u > 0)) if asked is None else asked
+    user = _first_to_tell(history) if asked is None else asked
     _refuse_nothing_new(told, user)
     ready = _fit(history, method, settings, saved, engine, told.seed)
     scores = ready.scores(np.array([user]))[0]
@@ -223,10 +223,18 @@ def _worth_telling(measured: Quality) -> int:
     return int(measured.users[between[0] if len(between) else 0])
 
 
+def _first_to_tell(history: History) -> int:
+    """The first user who likes anything and has not had everything; else who likes anything."""
+    likes = history.d_u > 0
+    open_to = likes & (np.diff(history.seen.indptr) < history.shape[1])
+    return int(np.argmax(open_to if open_to.any() else likes))
+
+
 def _refuse_nothing_new(told: Told, user: int) -> None:
     items = len(told.ratings.items)
     if told.history.seen[[user]].nnz == items:
-        message = f"user {told.ratings.users[user]} has had all {items:,} items: nothing is left to recommend"
+        every = "the only item" if items == 1 else f"all {items:,} items"
+        message = f"user {told.ratings.users[user]} has had {every}: nothing is left to recommend"
         raise InputError(message, "--user", "ask for another user")
 
 

@@ -68,14 +68,12 @@ def classify(
     """Learn from a share of the nodes that have a class, drawn anew each time, and test on all others.
 
     Raises:
-        InputError: too few nodes have a class, or all have the same.
+        InputError: see `refuse_few`.
     """
+    refuse_few(Y)
     labelled = np.flatnonzero(Y.any(axis=1))
     X, Y = X[labelled].astype(np.float64), Y[labelled]
     n, (nodes, K) = Y.sum(axis=1), Y.shape
-    if nodes < 10 or (Y.all(axis=0) | ~Y.any(axis=0)).all():
-        what = f"{nodes} labelled nodes" if nodes < 10 else "only one class"
-        raise InputError(f"{what}: that is too few", "--evaluate", "it takes ten nodes and two classes")
     micro, macro = np.zeros((2, len(shares), repeats))
     for r in range(repeats):
         order = rng.permutation(nodes)
@@ -87,6 +85,18 @@ def classify(
             micro[s, r], macro[s, r] = f1(Y[asked], given)
             progress(r * len(shares) + s + 1)
     return Classification(shares, micro, macro, nodes, K, int(n.max()))
+
+
+def refuse_few(Y: Bool[Truth, "N K"]) -> None:
+    """What there is nothing to learn from.
+
+    Raises:
+        InputError: too few nodes have a class, or all have the same.
+    """
+    Y = Y[Y.any(axis=1)]
+    if len(Y) < 10 or (Y.all(axis=0) | ~Y.any(axis=0)).all():
+        what = f"{len(Y)} labelled node{'s' * (len(Y) != 1)}" if len(Y) < 10 else "only one class"
+        raise InputError(f"{what}: that is too few", "--evaluate", "it takes ten nodes and two classes")
 
 
 def logistic_regression(

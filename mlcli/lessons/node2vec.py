@@ -72,8 +72,8 @@ def _rules(visits: Visits, settings: Settings, nodes: int, edges: int) -> tuple[
         ("walk", "P(x | t, v) = α(t, x) · w(v, x) / Z: from v, having come from t, to x"),
         ("walk", "α = 1/p if x is t, 1 if x is a neighbour of t, 1/q if it is neither; w is the edge's weight"),
         ("vectors", f"L = − log σ(x · y_o) − Σ_j log σ(− x · y_j): {fitted}"),
-        ("size", f"{nodes:,} nodes, {edges:,} edges; {visits.walks:,} walks, {settings.walks} from each node, of up to "
-                 f"{settings.length} nodes: {visits.total:,} visits"),
+        ("size", f"{nodes:,} nodes, {edges:,} edge{'s' * (edges != 1)}; {visits.walks:,} walks, {settings.walks} from "
+                 f"each node, of up to {settings.length} nodes: {visits.total:,} visits"),
         ("size", f"{settings.dimensions} numbers a node; window {settings.window}, {settings.negative} negatives, "
                  f"{settings.epochs} epoch{'s' * (settings.epochs != 1)}"),
     )  # fmt: skip

@@ -68,7 +68,7 @@ def _pairs(window: Window, nodes: tuple[str, ...]) -> Step:
     centre = nodes[window.centre]
     return Step(
         symbol="(centre, context)",
-        title=f"{len(window.contexts)} pairs from the window at turn {window.place}",
+        title=f"{len(window.contexts)} pair{'s' * (len(window.contexts) != 1)} from the window at turn {window.place}",
         formula=f"each node at most r steps from the centre {centre} is a context of it;  r = {window.radius}, drawn",
         figures=(
             Table(

@@ -86,7 +86,7 @@ def tell(
     user = ranking.user
     method = method if trace else Method.POPULARITY
     name = told.ratings.users[user]
-    first = "" if asked else f"no --user was named: {name} is the first who likes anything"
+    first = "" if asked else f"no --user was named: {name} is the first who likes something and has not had everything"
     steps = [_likes(told, user)]
     if trace is not None:
         steps += [*counted_steps(told.ratings, trace), *vector_steps(told.ratings, trace)]

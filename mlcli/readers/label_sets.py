@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
+from mlcli.core.names import nearest
 from mlcli.readers.delimited import delimited
 from mlcli.readers.names import by_number, whole_numbers
 from mlcli.readers.node_labels import UNKNOWN, find_columns
@@ -50,7 +50,7 @@ def read_label_sets(path: str | Path, nodes: tuple[str, ...]) -> LabelSets:
             message = f"{counted(len(cells), 'column')} where the first line has {columns.width}"
             raise InputError(message, where, "write a node and its class a line: Ann,chess")
         if cells[0] not in position:
-            near = get_close_matches(cells[0], nodes, n=1, cutoff=0.6) if len(nodes) < 100_000 else []
+            near = nearest(cells[0], nodes)
             hint = f"did you mean {near[0]}?" if near else "leave the line out"
             raise InputError(f"{quoted(cells[0])} is no node of the graph", where, hint)
         labels = [label.strip() for label in PARTING.split(cells[columns.label])]

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.arcs import Arcs, arcs_of
-from mlcli.core.graphs import Graph
-from mlcli.core.link_prediction import LinkPrediction, hide_edges, predict_links
+from mlcli.core.link_prediction import HiddenEdges, LinkPrediction, predict_links
 from mlcli.core.node2vec import Settings
 from mlcli.core.skipgram import Embedding
 from mlcli.core.walk_reach import Reach, reach
@@ -77,13 +76,7 @@ def sweep(arcs: Arcs, fitter: Fitter, swept: frozenset[str]) -> tuple[Reach, ...
     return tuple(rows)
 
 
-def evaluate_links(graph: Graph, fitter: Fitter, share: float, repeats: int) -> LinkPrediction:
-    """Hide a share of the edges, fit vectors to walks over the rest, and find the hidden ones.
-
-    Raises:
-        InputError: see `hide_edges`.
-    """
-    rng = np.random.default_rng([fitter.seed, 6])
-    hidden = hide_edges(graph, share, rng)
+def evaluate_links(hidden: HiddenEdges, fitter: Fitter, repeats: int, rng: np.random.Generator) -> LinkPrediction:
+    """Fit vectors to walks over the edges that are left, and find the hidden ones."""
     vectors = fitter.fit(arcs_of(hidden.left), "without the hidden edges: ").embedding.vectors
     return predict_links(vectors, hidden, repeats, rng)

@@ -188,6 +188,7 @@ def test_more_workers_are_warned_of(mlcli: Callable) -> None:
         (("--q", "-2"), "error: --q: must be above 0, not -2"),
         (("--q", "nan"), "error: --q: must be above 0, not nan"),
         (("--node", "Ane"), 'error: --node: there is no node "Ane"\nhint: did you mean Ann?'),
+        (("--node", "ANN"), 'error: --node: there is no node "ANN"\nhint: did you mean Ann?'),
         (("--start", "Ane"), 'error: --start: there is no node "Ane"\nhint: did you mean Ann?'),
         (("--came-from", "Ann"), "error: --came-from: needs --start"),
         (
@@ -195,6 +196,9 @@ def test_more_workers_are_warned_of(mlcli: Callable) -> None:
             "error: --came-from: there is no edge from Ann to x,y\nhint: one comes there from \\x1b[31mEve",
         ),
         (("--dimensions", "0"), "error: --dimensions: must be at least 1, not 0"),
+        (("--walks", "1.5"), "error: invalid value for '--walks': it is not a whole number\n"),
+        (("--p", "1,5"), "error: invalid value for '--p': it is not a number\n"),
+        (("--hide", "1"), "error: invalid value for '--hide': it must be at most 0.99\n"),
         (("--walk-length", "1"), "error: --walk-length: must be at least 2, not 1"),
         (
             ("--out", "x.png"),
@@ -225,12 +229,26 @@ def test_errors(mlcli: Callable, odd: str, arguments: tuple[str, ...], error: st
     assert ran.stderr.startswith(error)
 
 
-@pytest.mark.parametrize("arguments", [("--out", "x.txt"), ("--start", "x,y", "--came-from", "Ann"), ("--node", "Ane")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--out", "x.txt"),
+        ("--start", "x,y", "--came-from", "Ann"),
+        ("--node", "Ane"),
+        ("--audit", "7"),
+        ("--evaluate", "links"),
+        ("--evaluate", "classify", "--labels", "few.csv"),
+    ],
+)
 def test_errors_come_before_the_work(
     mlcli: Callable, odd: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    few = Path(odd).with_name("few.csv")
+    few.write_text("Ann,1\nEve B,2\n")
     monkeypatch.setattr("mlcli.training.node2vec.draw_walks", pytest.fail)
-    assert mlcli("node2vec", odd, *arguments).status == 2
+    ran = mlcli("node2vec", odd, *(str(few) if argument == few.name else argument for argument in arguments))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert arguments[0] in ran.stderr or arguments[1] in ran.stderr
 
 
 @pytest.mark.parametrize(

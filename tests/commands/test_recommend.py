@@ -222,6 +222,10 @@ def test_nothing_is_left_for_who_had_everything(mlcli: Callable, tmp_path: Path)
     ran = mlcli("recommend", str(path), "--user", "a")
     assert ran.status == 2
     assert "user a has had all 2 items: nothing is left to recommend" in ran.stderr
+    told = lesson(mlcli, str(path))  # and is not the one who is told of if nobody is named
+    assert [row["item"] for row in answer(told)] == ["y"]
+    path.write_text("a,x\n")
+    assert "user a has had the only item: nothing is left" in mlcli("recommend", str(path)).stderr
 
 
 def test_lastfm_is_split_as_its_authors_did(
