@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text as Line
 
@@ -13,6 +14,7 @@ from mlcli.render.text import number
 
 MARKS = "*+ox#@%&=~"  # one for each series or group
 REFERENCE = "∙"
+MOST_NAMED, LONGEST_NAME = 40, 16  # points of a scatter, columns
 PLOT_ROWS, PLOT_COLUMNS, PICTURE_COLUMNS = 12, 60, 64
 
 
@@ -107,7 +109,7 @@ def curve(figure: Curve, page: Page) -> list[Line]:
 
 
 def scatter(figure: Scatter, page: Page) -> list[Line]:
-    """The points in one frame of characters, a mark for each group."""
+    """The points in one frame of characters, a mark for each group; if they are few, names where there is room."""
     points = np.asarray(figure.points, dtype=float)
     lines = page.paragraph(f"{figure.name} ({len(points)} points)", "dim")
     if len(points) == 0:
@@ -115,13 +117,30 @@ def scatter(figure: Scatter, page: Page) -> list[Line]:
     groups = list(dict.fromkeys(figure.groups)) or [""]
     columns, rows = max(8, min(PLOT_COLUMNS, page.width - len(MARGIN) - 2)), PLOT_ROWS + 4
     field = [[" "] * columns for _ in range(rows)]
+    places: list[tuple[int, int]] = []
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
     for i, (px, py) in enumerate(points):
         mark = MARKS[groups.index(figure.groups[i]) % len(MARKS)] if figure.groups else MARKS[0]
-        field[rows - 1 - _place(py, bottom, top, rows)][_place(px, left, right, columns)] = mark
+        places.append((rows - 1 - _place(py, bottom, top, rows), _place(px, left, right, columns)))
+        field[places[-1][0]][places[-1][1]] = mark
+    if len(points) <= MOST_NAMED:
+        for (r, c), label in zip(places, figure.labels, strict=False):
+            _write_beside(field[r], c, page.short(label, LONGEST_NAME))
     lines += _frame(field, [], len(MARGIN), page)
     legend = [f"{MARKS[i % len(MARKS)]} {group}" for i, group in enumerate(groups) if group]
     return lines + (page.paragraph("   ".join(legend)) if legend else [])
+
+
+def _write_beside(row: list[str], mark: int, name: str) -> None:
+    """`name` to the right of the mark, else to its left, else nowhere; a space on both of its sides stays free."""
+    if not name or cell_len(name) != len(name):
+        return
+    for start in (mark + 2, mark - 1 - len(name)):
+        around = row[max(start - 1, 0) : start + len(name) + 1]
+        own = start - 1 == mark, start + len(name) == mark
+        if 0 <= start <= len(row) - len(name) and all(cell == " " for cell in around[own[0] : len(around) - own[1]]):
+            row[start : start + len(name)] = name
+            return
 
 
 def _frame(field: list[list[str]], labels: list[str], left: int, page: Page) -> list[Line]:

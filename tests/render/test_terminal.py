@@ -49,7 +49,7 @@ FIGURES: dict[str, Figure] = {
     "tree": Tree("A", (1.0, 2.0), (Tree("B", (0.5,), (Tree("D"),)), Tree(HOSTILE)), marked=True),
     "curve": Curve("loss", np.arange(7), (Series("train", 0.5 ** np.arange(7)),), "epoch", "", True, ((3, "best"),)),
     "empty curve": Curve("loss", np.array([]), (Series("train", np.array([])),), "epoch", "loss"),
-    "scatter": Scatter("map", np.array([[0.0, 1], [2, 3], [5, 4]]), ("A", "B", "C"), ("x", "y", HOSTILE)),
+    "scatter": Scatter("map", np.array([[0.0, 1], [2, 3], [5, 4]]), ("A", HOSTILE, LONG), ("x", "y", HOSTILE)),
     "picture": Picture("photo", np.linspace(0, 1, 19 * 23).reshape(19, 23)),
     "coloured": Picture("photo", np.linspace(0, 1, 90 * 130 * 3).reshape(90, 130, 3)),
     "signed": Picture("edges", np.linspace(-1, 1, 150 * 170).reshape(150, 170), signed=True),
@@ -196,6 +196,20 @@ def test_several_texts_are_wrapped_before_a_table_becomes_a_list() -> None:
     assert "Evelyn" in wrapped and "Theresa" in wrapped and "•" not in wrapped
     assert max(map(len, wrapped.splitlines())) <= 60
     assert "• one: Evelyn Jefferson, cosine 0.500, two:\n" in text_of(table, width=50)
+
+
+def test_a_map_of_few_points_names_those_beside_which_there_is_room() -> None:
+    def drawn(points: list[tuple[float, float]], *names: str) -> str:
+        return text_of(Scatter("map", np.array(points), names), width=80)
+
+    apart = drawn([(0, 0), (1, 0), (0.5, 1)], "Ann", "Bob", "Cid")
+    assert "│* Ann" in apart and apart.endswith("Bob *") and "* Cid" in apart
+    crowded = drawn([(0, 0), (0.017, 0), (0.034, 0), (1, 1)], "Ann", "Bob", "Cid", "Dee")
+    assert "│*** Cid" in crowded and "Ann" not in crowded and "Bob" not in crowded
+    assert "漢" not in drawn([(0, 0), (1, 1)], "漢字", "Ann")  # wider than a cell of the frame
+    many = [(float(i), float(i % 7)) for i in range(41)]
+    assert "a7" in drawn(many[:40], *(f"a{i}" for i in range(40)))
+    assert "a7" not in drawn(many, *(f"a{i}" for i in range(41)))
 
 
 def test_a_small_graph_is_drawn_and_listed() -> None:
