@@ -6,7 +6,8 @@ Both sides of a row run in turn, each time in a fresh process; the medians are c
 are this machine's. What was measured goes into results.json, in the place of the same row's earlier figures, and from
 there into the tables of README.md and docs/performance.md. Cora is read from MLCLI_DATA_DIR or fetched; where it is not
 to be had, its rows say so. A peer with a list in benchmarks/peers is installed by it into an environment of its own,
-.peers/NAME; where it does not install, or does not run, its rows say so.
+.peers/NAME, and after that what is to be built from source beside it by NAME.built.txt; where it does not install, or
+does not run, its rows say so.
 """
 
 import argparse
@@ -50,7 +51,7 @@ class Row:
     file.
 
     Args:
-        package: the peer's name where it is installed; the table tells its version.
+        package: the peer's name where it is installed, if not that of its environment; the table tells its version.
         series, edges: what the plot of time against edges calls the row, and where it stands there.
     """
 
@@ -60,7 +61,7 @@ class Row:
     peer_name: str
     rounds: int | None = None
     processor: bool = False
-    package: str = "torch"
+    package: str = ""
     series: str = ""
     edges: int = 0
 
@@ -81,6 +82,18 @@ def epoch(model: str, graph: str, threads: int, epochs: int, rounds: int | None 
 
 def _threads(count: int) -> str:
     return f"{count} thread{'s' if count > 1 else ''}"
+
+
+def sampled(peer: str, edges: int) -> Row:
+    """An epoch of GraphSAGE by a few nodes and a few of their neighbours at a time, and one evaluation of all."""
+    rest = (str(edges), "1", "2")
+    ours = (sys.executable, "benchmarks/sampled_epoch.py", "mlcli", *rest)
+    environment, name, package = {
+        "pyg": ("pyg_sampling", "PyTorch Geometric", "torch-geometric"),
+        "dgl": ("dgl", "DGL", "dgl"),
+    }[peer]
+    theirs = (f"peer:{environment}", "benchmarks/sampled_epoch.py", peer, *rest)
+    return Row(f"SAGE epoch, sampled, {edges:,} edges, {_threads(1)}", ours, theirs, name, package=package)
 
 
 def propagation(edges: int) -> Row:
@@ -166,6 +179,7 @@ ROWS = (
         for peer in ("pyg", "dgl")
     ),
     *(epoch(model, "10000000", 1, 1, 1, peer) for model in ("gcn", "gat") for peer in ("pyg", "dgl")),
+    *(sampled(peer, 1_000_000) for peer in ("pyg", "dgl")),
     *(node2vec("walks", "cora", peer) for peer in WALKERS),
     *(node2vec("walks", graph, peer) for graph in ("50000", "500000") for peer in FAST_WALKERS),
     node2vec("walks", "1000000", "fastnode2vec"),
@@ -186,8 +200,10 @@ def peer_python(name: str) -> str:
     python = PEERS / name / "bin" / "python"
     ready = PEERS / name / "installed"
     if not ready.exists():
-        wanted = f"benchmarks/peers/{name}.txt"
-        steps = ([sys.executable, "-m", "venv", PEERS / name], [python, "-m", "pip", "install", "-q", "-r", wanted])
+        install = [python, "-m", "pip", "install", "-q", "-r", f"benchmarks/peers/{name}.txt"]
+        steps = [[sys.executable, "-m", "venv", PEERS / name], install]
+        if (ROOT / (built := f"benchmarks/peers/{name}.built.txt")).exists():
+            steps.append([*install[:-1], built, "--no-build-isolation"])  # it wants torch to be there
         for step in steps:
             ended = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, check=False)
             if ended.returncode:
@@ -202,7 +218,7 @@ def version_of(row: Row) -> str:
     """The peer's."""
     environment = next((word.partition(":")[2] for word in row.peer if word.startswith("peer:")), None)
     python = peer_python(environment) if environment else sys.executable
-    ask = f"from importlib.metadata import version; print(version({environment or row.package!r}))"
+    ask = f"from importlib.metadata import version; print(version({row.package or environment or 'torch'!r}))"
     return run((python, "-c", ask))[0].strip()
 
 

@@ -52,7 +52,7 @@ def _masked(x: Tensor, kept: Tensor, scale: float) -> Tensor:
         return x.mul(kept).mul_(scale)
     out = torch.empty_like(x)
     for part in zip(*(t.view(-1).split(PART) for t in (out, x, kept)), strict=True):
-        torch.mul(part[1], part[2], out=part[0]).mul_(scale)
+        part[0].copy_(part[2]).mul_(part[1]).mul_(scale)
     return out
 
 

@@ -55,21 +55,44 @@ class Formula(Function):
 
 
 class Pattern:
-    """Where S has its non-zeros, by row for S x, and sorted once more by column for Sᵀ x."""
+    """Where S has its non-zeros, by row for S x; and, once it is asked for, sorted by column for Sᵀ x."""
 
     def __init__(self, S: sparse.csr_array) -> None:
-        R, C = rows_and_columns(S)
-        row, turn = np.repeat(np.arange(R), np.diff(S.indptr)), np.argsort(S.indices, kind="stable")
-        in_column = np.bincount(S.indices, minlength=C)
-        self.rows = R
-        self.row, self.column, self.offsets = _index(row), _index(S.indices), _index(S.indptr)
-        self.turn, self.turned_row = _index(turn), _index(row[turn])
-        self.turned_offsets = _index(np.concatenate([[0], np.cumsum(in_column)]))
-        self.each = _index(np.arange(len(row)))
+        self.rows, self.columns = rows_and_columns(S)
+        self.column, self.offsets = _index(S.indices), _index(S.indptr)
+
+    def sort_now(self) -> None:
+        """Once for all processes that are forked from this one."""
+        _ = self.turned_row, self.turned_offsets
+
+    @cached_property
+    def row(self) -> Tensor:
+        """Of each non-zero."""
+        return torch.repeat_interleave(torch.arange(self.rows, dtype=torch.int32), self.offsets.diff())
+
+    @cached_property
+    def turn(self) -> Tensor:
+        """The non-zeros by column."""
+        return _index(np.argsort(self.column.numpy(), kind="stable"))
+
+    @cached_property
+    def turned_row(self) -> Tensor:
+        """The row of each, by column."""
+        return self.row.index_select(0, self.turn)
+
+    @cached_property
+    def turned_offsets(self) -> Tensor:
+        """Where each column starts, and where the last one ends."""
+        return _index(np.concatenate([[0], np.cumsum(np.bincount(self.column.numpy(), minlength=self.columns))]))
+
+    @cached_property
+    def each(self) -> Tensor:
+        """0, 1, …"""
+        return torch.arange(len(self), dtype=torch.int32)
 
     def __len__(self) -> int:
         """E."""
-        return len(self.row)
+        return len(self.column)
 
 
 def _index(x: NDArray[Any]) -> Tensor:

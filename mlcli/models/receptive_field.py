@@ -58,7 +58,11 @@ class Inputs:
     @cached_property
     def train(self) -> Field:
         """What the nodes to train on depend on."""
-        return self._field(self.graph.train)
+        field = self._field(self.graph.train)
+        for S in (*field.parts, field.x):
+            if isinstance(S, SparseMatrix):
+                S.pattern.sort_now()
+        return field
 
     @cached_property
     def validation(self) -> Field:
@@ -88,8 +92,8 @@ class Inputs:
     def _of(self, wanted: NDArray[np.int64], nodes: NDArray[np.int64], parts: Sequence[sparse.csr_array]) -> Field:
         ready = {id(part): SparseMatrix.of(part, self.dtype) for part in parts}
         if isinstance(self.X, Tensor):
-            whole = np.array_equal(nodes, np.arange(len(self.graph.labels)))
-            x = self.X if whole else self.X[torch.from_numpy(nodes)]
+            whole = len(nodes) == len(self.X) and np.array_equal(nodes, np.arange(len(nodes)))
+            x = self.X if whole else self.X.index_select(0, torch.from_numpy(nodes))
         else:
             x = SparseMatrix.of(self.X[nodes], self.dtype)
         return Field(tuple(ready[id(part)] for part in parts), x, torch.from_numpy(self.graph.labels[wanted]))

@@ -32,34 +32,56 @@ def sampled_field(
     """
     nodes, parts = wanted, []
     for layer, most in enumerate(fanout):
-        rows, columns, values = _kept(A, nodes, most, np.uint64(seed) + np.uint64(layer))
-        new = np.setdiff1d(columns, nodes)
-        place = np.empty(len(A.indptr) - 1, dtype=np.int64)
-        nodes = np.concatenate([nodes, new])
+        starts, columns, values = _kept(A, nodes, most, np.uint64(seed) + np.uint64(layer))
+        fresh = np.zeros(len(A.indptr) - 1, dtype=np.bool_)
+        fresh[columns] = True
+        fresh[nodes] = False
+        rows, nodes = len(nodes), np.concatenate([nodes, np.flatnonzero(fresh)])
+        place = np.empty(len(fresh), dtype=A.indices.dtype)
         place[nodes] = np.arange(len(nodes))
-        counts = np.bincount(rows, minlength=len(nodes) - len(new))
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        part = sparse.csr_array((values, place[columns], starts), shape=(len(counts), len(nodes)))
-        parts.insert(0, part.sorted_indices())
+        parts.insert(0, sparse.csr_array((values, place[columns], starts), shape=(rows, len(nodes))))
     return nodes, parts
 
 
 def _kept(
     A: sparse.csr_array, nodes: Integers, most: int, seed: np.uint64
-) -> tuple[Integers, Integers, NDArray[np.float64]]:
-    """Row (a place in `nodes`), column and value of the arcs that are kept, by row."""
-    first, places = A.indptr[nodes].astype(np.int64), np.diff(A.indptr)[nodes].astype(np.int64)
+) -> tuple[Integers, NDArray[np.signedinteger], NDArray[np.float64]]:
+    """Of the arcs that are kept, row by row in the order of A: where each row starts, column and value."""
+    first = A.indptr[nodes].astype(np.int64)
+    places = A.indptr[nodes + 1] - first
+    d = places - 1
+    k = np.minimum(d, most) if most else d
+    arcs = _drawn(A, nodes, first, places, most, seed) if (d > k).any() else _ranges(first, places)
+    columns, rows = A.indices[arcs], np.repeat(np.arange(len(nodes)), k + 1)
+    more = np.where(columns == nodes[rows], 1.0, (d / np.maximum(k, 1))[rows])
+    return np.concatenate([[0], np.cumsum(k + 1)]), columns, A.data[arcs] * more
+
+
+def _drawn(
+    A: sparse.csr_array, nodes: Integers, first: Integers, places: Integers, most: int, seed: np.uint64
+) -> Integers:
+    """The positions in A of each node's own arc and of `most` others, or of all if it has no more."""
     rows = np.repeat(np.arange(len(nodes)), places)
-    arcs = np.arange(len(rows)) + np.repeat(first - (np.cumsum(places) - places), places)  # positions in A
-    own = A.indices[arcs] == nodes[rows]
-    if most:
-        key = np.where(own, np.uint64(0), _mixed(arcs.astype(np.uint64), seed) | np.uint64(1))
-        order = np.lexsort([key, rows])  # a node itself is the first of its row
-        rank = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
-        arcs, rows, own = (array[order][rank <= most] for array in (arcs, rows, own))
-    d, k = places - 1, np.bincount(rows, minlength=len(nodes)) - 1
-    more = np.where(own, 1.0, (d / np.maximum(k, 1))[rows])
-    return rows, A.indices[arcs].astype(np.int64), A.data[arcs] * more
+    arcs = _ranges(first, places)
+    drawn = np.flatnonzero((places - 1 > most)[rows])  # of the others there is nothing to draw
+    rows, places = rows[drawn], places[places - 1 > most]
+    key = _mixed(arcs[drawn].astype(np.uint64), seed) | np.uint64(1)
+    key[A.indices[arcs[drawn]] == nodes[rows]] = 0  # a node itself is the first of its row
+    bits = np.uint64(64 - len(nodes).bit_length())
+    order = np.argsort((rows.astype(np.uint64) << bits) | (key >> (np.uint64(64) - bits)))  # by row, then by key
+    kept = np.ones(len(arcs), dtype=np.bool_)
+    kept[drawn[order[_ranges(np.zeros_like(places), places) > most]]] = False
+    return arcs[kept]
+
+
+def _ranges(first: Integers, lengths: Integers) -> Integers:
+    """first[0], first[0] + 1, … `lengths[0]` numbers; then first[1], …
+
+    >>> _ranges(np.array([7, 0]), np.array([2, 3]))
+    array([7, 8, 0, 1, 2])
+    """
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - lengths), lengths)
 
 
 def _mixed(x: NDArray[np.uint64], seed: np.uint64) -> NDArray[np.uint64]:
