@@ -111,7 +111,9 @@ def recommend(
     data = _read(ratings, input)
     saved = None if weights is None else _open(weights, data, method)
     settings = saved.settings if saved else fit.settings
-    told = _told(data, input, compare or saved is not None, saved.seed if saved else seed)
+    if saved:
+        _refuse_other_split(input)
+    told = _told(data, input, compare, saved, seed)
     asked = None if user is None else told.ratings.user_position(user, "--user")
     if compare:
         _compare(told, settings, saved, fit.engine, asked, top, check, output)
@@ -195,7 +197,9 @@ class _Saved:
 def _open(folder: Path, data: RatingSet, method: Method | None) -> _Saved:
     model = open_model(folder)
     if not isinstance(model.settings, LightGCNSettings):
-        raise InputError(f"holds a {model.settings.model}, which scores no items", str(folder), "mlcli train lightgcn")
+        raise InputError(
+            f"was trained as {model.settings.model}, which scores no items", str(folder), "mlcli train lightgcn"
+        )
     if model.config["data"]["sha256"] != digest_of_ratings(data):
         name = model.config["data"]["name"]
         raise InputError(f"was trained on other ratings, or another --like: {name}", str(folder), "train it on these")
@@ -221,6 +225,14 @@ def _worth_telling(measured: Quality) -> int:
     """The first user with a hit that is not at its best place; else the first."""
     between = np.flatnonzero((measured.NDCGs > 0) & (measured.NDCGs < 1))
     return int(measured.users[between[0] if len(between) else 0])
+
+
+def _refuse_other_split(input: Input) -> None:
+    """Other held-out items than those of the training would be tested on what was learned from."""
+    for name, other in {"--leave-out": input.leave_out not in (None, LEFT_OUT), "--latest": input.latest}.items():
+        if other:
+            message = f"{LEFT_OUT} items of each user, drawn at random, were held out from the saved training"
+            raise InputError(message, name, "leave it out: the same are held out now")
 
 
 def _first_to_tell(history: History) -> int:
@@ -250,16 +262,17 @@ def _read(path: str | None, input: Input) -> RatingSet:
     return replace(load(input.dataset or "synthetic-ratings"), like=input.like)
 
 
-def _told(data: RatingSet, input: Input, compare: bool, seed: int) -> Told:
+def _told(data: RatingSet, input: Input, compare: bool, saved: _Saved | None, seed: int) -> Told:
+    seed = saved.seed if saved else seed
     likes = taste(data.ratings, data.like)
     if data.test is not None and (input.leave_out is not None or input.latest):
         raise InputError("what is held out is given already", "--leave-out", "leave it out")
     options = ""
-    if data.test is not None or compare or input.leave_out is not None or input.latest:
+    if data.test is not None or compare or saved or input.leave_out is not None or input.latest:
         n = input.leave_out or LEFT_OUT
         history, held = split(data, seed, n, input.latest)
         if data.test is None:
             options = f"--leave-out {n}{' --latest' * input.latest}"
     else:
         history, held = whole(data.ratings, likes), ""
-    return Told(data.name, data.ratings, likes, history, held, data.read, seed, options)
+    return Told(data.name, data.ratings, likes, history, held, data.read, seed, options, saved is not None)

@@ -53,6 +53,7 @@ class Told:
         held: how the items that were held out were chosen, a sentence; empty for none.
         read: what the reader did, a sentence each.
         options: by which the same items are held out again; empty for none, or where a file says it.
+        saved: vectors come from a saved training, which was told what to hold out.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Told:
     read: tuple[str, ...]
     seed: int
     options: str = ""
+    saved: bool = False
 
 
 def tell(
@@ -225,7 +227,7 @@ def _blind(method: Method) -> str:
 def _next(told: Told, method: Method, ranking: Ranking, checks: tuple[Check, ...]) -> tuple[str, ...]:
     other = Method.LIGHTGCN if method != Method.LIGHTGCN else Method.NEIGHBOURS
     return (
-        f"--method {other}",
+        *(() if told.saved else (f"--method {other}",)),
         "--compare (all methods on what was held out)",
         f"--user {told.ratings.users[(ranking.user + 1) % len(told.ratings.users)]}",
         *(() if checks else ("--check (the scores once more, by another library)",)),

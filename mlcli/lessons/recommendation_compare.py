@@ -56,8 +56,8 @@ def tell_comparison(
 
 def _next(told: Told, best: Method, gain: Gain) -> tuple[str, ...]:
     same = f"--user {told.ratings.users[gain.user]} --method {best}"
-    if not told.options:
-        return (f"{same} (the scores themselves)",)
+    if told.saved or not told.options:
+        return (f"{same} {told.options}".rstrip() + " (the scores themselves)",)
     fewer = () if told.options.split()[1] == "1" else ("--leave-out 1",)
     drawn = () if "--latest" in told.options else (f"--seed {told.seed + 1} (another draw)",)
     return (f"{same} {told.options} (the scores themselves)", *fewer, *drawn)

@@ -86,6 +86,10 @@ def test_what_is_trained_and_saved_scores_items(mlcli: Callable, tmp_path: Path)
     assert trained["data"]["validation"] + trained["data"]["train"] + trained["data"]["test"] == 165
 
     told = json.loads(mlcli("recommend", "--example", "synthetic", "--weights", folder, "--user", "7", "--json").stdout)
+    assert not any("--method" in option for option in told["next"])
+    compared = ("recommend", "--example", "synthetic", "--weights", folder, "--compare", "--json")
+    [again] = json.loads(mlcli(*compared).stdout)["next"]
+    assert "--leave-out 2 (the" in again
     rows = told["result"]["figures"][0]["rows"]
     assert len(rows) == 10
     assert told["title"].endswith("by LightGCN")
@@ -93,6 +97,8 @@ def test_what_is_trained_and_saved_scores_items(mlcli: Callable, tmp_path: Path)
     for arguments, error in (
         (("--like", "5"), "was trained on other ratings, or another --like"),
         (("--method", "mf"), "holds vectors for lightgcn"),
+        (("--leave-out", "1"), "--leave-out: 2 items of each user, drawn at random, were held out from the saved"),
+        (("--latest",), "--latest: 2 items of each user, drawn at random, were held out from the saved training"),
     ):
         ran = mlcli("recommend", "--example", "synthetic", "--weights", folder, *arguments)
         assert (ran.status, ran.stdout) == (2, "")
