@@ -15,7 +15,7 @@ from scipy import sparse
 from torch import Tensor
 
 from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import row_normalised, rows_and_columns
+from mlcli.core.numerics import rows_and_columns
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.models.adjacency import Adjacency
 from mlcli.models.products import SparseMatrix
@@ -105,7 +105,7 @@ def inputs(
     dtype: torch.dtype = torch.float32,
     adjacency: Adjacency = normalised_adjacency,
 ) -> Inputs:
-    """Whom each node hears, and features whose rows sum to one."""
+    """Whom each node hears, and the features as a model reads them."""
     A = adjacency(graph.graph.arcs(), len(graph.labels))
     return Inputs(graph, A, _features(graph, dtype), layers, dtype)
 
@@ -126,14 +126,16 @@ def receptive_field(
         if parts and parts[0].shape[0] == parts[0].shape[1]:  # no node was added, so none will be: the same part again
             parts.insert(0, parts[0])
             continue
-        rows = A[nodes]
-        nodes = np.concatenate([nodes, np.setdiff1d(rows.indices, nodes)])
+        rows, read = A[nodes], np.zeros(len(A.indptr) - 1, dtype=bool)
+        read[rows.indices] = True
+        read[nodes] = False
+        nodes = np.concatenate([nodes, np.flatnonzero(read)])
         parts.insert(0, rows[:, nodes].sorted_indices())
     return nodes, parts
 
 
 def _features(graph: LabelledGraph, dtype: torch.dtype) -> Tensor | sparse.csr_array:
-    X = row_normalised(graph.features)
+    X = graph.x()
     rows, columns = rows_and_columns(X)
     stored = X.nnz if isinstance(X, sparse.csr_array) else np.count_nonzero(X)
     if stored <= MOST_DENSE * rows * columns:
