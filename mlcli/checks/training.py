@@ -14,7 +14,7 @@ from mlcli.core.convolution import convolve
 from mlcli.core.errors import InputError
 from mlcli.core.graph_attention import AttentionWeights, gat
 from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu, row_normalised
+from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.propagation import gcn
 from mlcli.core.propagation_aggregates import aggregate
@@ -154,7 +154,7 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
     layers = layers_of(network)
     match network:
         case GCN():
-            *_, last = gcn(_features(data), [(layer["W"], layer["b"]) for layer in layers], data.graph.arcs())
+            *_, last = gcn(data.x(), [(layer["W"], layer["b"]) for layer in layers], data.graph.arcs())
             return last.out
         case GATv2():
             return _gatv2(layers, data, network.slope)
@@ -163,14 +163,14 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
                 zeros = [np.zeros(layer["W"].shape[1:]) for layer in layers]
                 layers = [{**layer, "a_source": a, "a_target": a} for layer, a in zip(layers, zeros, strict=True)]
             hidden, output = (AttentionWeights(**layer) for layer in layers)
-            *_, last = gat(_features(data), [(hidden, "concat"), (output, "mean")], data.graph.arcs(), network.slope)
+            *_, last = gat(data.x(), [(hidden, "concat"), (output, "mean")], data.graph.arcs(), network.slope)
             return last.out
         case SAGE():
             return _sage(layers, data)
         case GIN():
             return _gin(layers, data)
         case MLP():
-            return _mlp(layers, _features(data) if isinstance(data, LabelledGraph) else _rows(data, cases))
+            return _mlp(layers, data.x() if isinstance(data, LabelledGraph) else _rows(data, cases))
         case CNN():
             return _cnn(layers, _pictures(data, cases))
         case ViT():
@@ -189,12 +189,8 @@ def layers_of(network: nn.Module) -> Layers:
     return list(found.values())
 
 
-def _features(graph: LabelledGraph) -> Any:
-    return row_normalised(graph.features)
-
-
 def _dense(graph: LabelledGraph) -> Array:
-    x = _features(graph)
+    x = graph.x()
     return x if isinstance(x, np.ndarray) else x.toarray()
 
 
@@ -245,7 +241,8 @@ def _gin(layers: Layers, graph: LabelledGraph) -> Array:
 
 
 def _gatv2(layers: Layers, graph: LabelledGraph, slope: float) -> Array:
-    h, N = _features(graph), len(graph.labels)
+    h: Any = graph.x()
+    N = len(graph.labels)
     source, target = np.concatenate([graph.graph.arcs(), np.tile(np.arange(N), (2, 1))], axis=1)
     for k, layer in enumerate(layers):
         F_in, K, F_out = layer["W"].shape

@@ -12,7 +12,6 @@ from mlcli.core.errors import InputError
 from mlcli.core.graph_summary import summarise_graph
 from mlcli.core.graphs import Graph, LabelledGraph
 from mlcli.core.node_features import degrees, one_hot, random_features
-from mlcli.core.numerics import row_normalised
 from mlcli.datasets.graphs import ExampleGraph, hexagon, karate_club, ring, slide, star, toy, two_triangles
 from mlcli.lessons.propagation import Given
 from mlcli.readers.graph_files import read_graph
@@ -51,7 +50,9 @@ class Source:
     """The graph: a file, an example or a named data set; and what is known of its nodes."""
 
     example: Example | None = option(None, "Take this in the place of a file.")
-    dataset: str | None = option(None, "Or a data set: karate, digits-graph, cora, citeseer.", metavar="NAME")
+    dataset: str | None = option(
+        None, "Or a data set: karate, digits-graph, cora, citeseer, pubmed, ogbn-arxiv.", metavar="NAME"
+    )
     features: str | None = option(None, "A row of numbers a node; or degree, one-hot, random.", metavar="FILE")
     labels: str | None = option(None, "A class for each node of your own graph.", metavar="FILE")
     nodes: Path | None = option(None, "Every node, a name a line: also those without an edge.", metavar="FILE")
@@ -162,7 +163,7 @@ def _features(
             return random_features(N, DRAWN_FEATURES, rng), ("x_v is drawn from −1 to 1, rounded to one decimal",)
         case _ if labelled is not None:
             said = "the features of each node are divided by their sum, as for training"
-            return row_normalised(labelled.features), (said,)
+            return labelled.x(), (said,) if labelled.divided else ()
         case None if found.features is not None:
             return found.features, ()
         case None:

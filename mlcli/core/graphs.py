@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.names import position_of
+from mlcli.core.numerics import Matrix, row_normalised
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,8 @@ class LabelledGraph:
         classes: the classes' names; a label is a position in them.
         train, validation, test: positions of nodes, disjoint, ascending.
         read: what was done to the input while reading it, a sentence each.
+        divided: a model reads each row of features divided by the sum of its sizes, as is done with counts of words;
+            off where they are published to be read as they are.
     """
 
     kind: ClassVar[str] = "node classification"
@@ -90,3 +93,8 @@ class LabelledGraph:
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
     read: tuple[str, ...] = ()
+    divided: bool = True
+
+    def x(self) -> Matrix:
+        """(N, F), the features as a model reads them."""
+        return row_normalised(self.features) if self.divided else self.features

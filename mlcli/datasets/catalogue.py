@@ -172,6 +172,22 @@ DATA_SETS: tuple[DataSet, ...] = (
         ),
     ),
     DataSet(
+        "ogbn-arxiv",
+        "papers of computer science on arXiv and their citations",
+        "node classification",
+        "169,343 nodes, 1,157,799 edges, 128 features, 40 classes",
+        "ODC-BY 1.0",
+        "Hu et al. 2020, arXiv:2005.00687; Open Graph Benchmark, release 1; https://ogb.stanford.edu",
+        (
+            DataFile(  # its publisher gives no sum; several who fetched it independently write down this one
+                "ogbn-arxiv/arxiv.zip",
+                "49f85c801589ecdcc52cfaca99693aaea7b8af16a9ac3f41dd85a5f3193fe276",
+                83058288,
+                "https://snap.stanford.edu/ogb/data/nodeproppred/arxiv.zip",
+            ),
+        ),
+    ),
+    DataSet(
         "mnist",
         "handwritten digits as pictures of 28×28 pixels",
         "pictures",

@@ -1,6 +1,7 @@
 """The named data sets whose nodes are to be classified, ready to train on."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import LabelledGraph
@@ -31,20 +32,26 @@ def load(name: str) -> LabelledGraph:
 
             return digits_graph()
         case "cora" | "citeseer" | "pubmed":
-            return _planetoid(data_set)
+            from mlcli.datasets import planetoid
+
+            return _parsed(data_set, lambda contents: planetoid.parse(name, contents))
+        case "ogbn-arxiv":
+            from mlcli.datasets import ogb
+
+            return _parsed(data_set, lambda contents: ogb.parse(contents, ogb.ARXIV))
         case _:
             raise InputError(f"{name} is a data set of {data_set.kind}", hint=f"choose one of {', '.join(names())}")
 
 
-def _planetoid(data_set: DataSet) -> LabelledGraph:
+def _parsed(data_set: DataSet, parse: Callable[[Mapping[str, bytes]], LabelledGraph]) -> LabelledGraph:
     """Parsed from its files, which are looked at each time; or, those being right, as it was kept the last time."""
-    from mlcli.datasets import graph_archive, planetoid
+    from mlcli.datasets import graph_archive
 
     contents = {copy.file.path: copy.content for copy in copies(data_set)}
     sums = hashlib.sha256("".join(file.sha256 for file in data_set.files).encode()).hexdigest()
     path = cache_folder() / PARSED / f"{data_set.name}-{sums[:12]}-{graph_archive.FORMAT}.npz"
     graph = graph_archive.kept(data_set.name, path)
     if graph is None:
-        graph = planetoid.parse(data_set.name, contents)
+        graph = parse(contents)
         graph_archive.keep(graph, path)
     return graph

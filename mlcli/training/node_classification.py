@@ -50,7 +50,8 @@ class NodeClassification(Classification):
     def summary(self) -> DataSummary:
         """Nodes, edges, features, classes, and how they were read."""
         told = summarise(self.data)
-        return replace(told, read=(*told.read, "each node's features are divided by the sum of their sizes"))
+        divided = "each node's features are divided by the sum of their sizes"
+        return replace(told, read=(*told.read, divided)) if self.data.divided else told
 
     def digest(self) -> str:
         """Of the graph, its features, labels and split."""
@@ -91,8 +92,9 @@ class NodeClassification(Classification):
 
     def _neighbours(self, v: int) -> NDArray[np.int64]:
         """Those whose messages reach v."""
-        source, target = self.data.graph.arcs()
-        return source[target == v]
+        A = self.ready.A
+        heard = A.indices[A.indptr[v] : A.indptr[v + 1]]
+        return heard[heard != v].astype(np.int64)
 
     def predicted(self, network: nn.Module, given: Given, asked: Asking) -> ClassPrediction:
         """Of a node, by its name."""

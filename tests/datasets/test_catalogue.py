@@ -6,7 +6,11 @@ import pytest
 from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS, DataSet, named
 
-PUBLISHERS = ("https://files.grouplens.org/", "https://storage.googleapis.com/cvdf-datasets/mnist/")  # not commits
+PUBLISHERS = (  # not commits
+    "https://files.grouplens.org/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://snap.stanford.edu/ogb/",
+)
 AT_HAND = ("cora", "citeseer", "lastfm", "tinyshakespeare")  # in the folder of the public data
 
 
@@ -23,7 +27,7 @@ def test_every_file_is_pinned_to_a_commit_and_a_sum():
 
 def test_files_have_paths_of_their_own():
     paths = [file.path for data_set in DATA_SETS for file in data_set.files]
-    assert len(set(paths)) == len(paths) == 8 + 8 + 8 + 4 + 4 + 2 + 2 + 1
+    assert len(set(paths)) == len(paths) == 8 + 8 + 8 + 1 + 4 + 4 + 2 + 2 + 1
 
 
 def test_embedded_data_sets_have_nothing_to_download():

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def same(a: LabelledGraph, b: LabelledGraph) -> bool:
             np.array_equal(getattr(a, part), getattr(b, part)) for part in ("labels", "train", "validation", "test")
         )
         and np.array_equal(a.graph.edges, b.graph.edges)
+        and a.divided == b.divided
         and np.array_equal(a.graph.weights, b.graph.weights)
         and np.array_equal(sparse.csr_array(a.features).toarray(), sparse.csr_array(b.features).toarray())
     )
@@ -40,6 +42,16 @@ def test_what_is_kept_comes_back(tmp_path: Path):
     assert isinstance(back.features, sparse.csr_array) and back.features.dtype == np.float64
     assert back.labels.dtype == back.graph.edges.dtype == np.int64
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["toy.npz"]
+
+
+def test_dense_features_come_back_dense(tmp_path: Path):
+    dense = dataclasses.replace(GRAPH, features=np.array([[0.1, -0.0], [3.0, 2.5e-300], [0.0, 7.0]]), divided=False)
+    keep(dense, tmp_path / "toy.npz")
+    back = kept("toy", tmp_path / "toy.npz")
+    assert back and same(back, dense) and isinstance(back.features, np.ndarray) and not back.divided
+    keep(GRAPH, tmp_path / "sparse.npz")
+    sparse_back = kept("toy", tmp_path / "sparse.npz")
+    assert sparse_back and sparse_back.divided
 
 
 def test_nothing_was_kept(tmp_path: Path):

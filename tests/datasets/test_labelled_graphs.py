@@ -81,4 +81,4 @@ def test_an_unknown_name():
 def test_a_data_set_without_labelled_nodes():
     with pytest.raises(InputError, match="lastfm is a data set of ratings") as error:
         load("lastfm")
-    assert error.value.hint == "choose one of karate, digits-graph, cora, citeseer, pubmed"
+    assert error.value.hint == "choose one of karate, digits-graph, cora, citeseer, pubmed, ogbn-arxiv"
