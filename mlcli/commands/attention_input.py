@@ -16,7 +16,7 @@ from mlcli.lessons.attention_input import DRAWN, Origin, context_step, picture_s
 from mlcli.readers.attention import QKVInput, read_qkv
 from mlcli.readers.embeddings import read_embeddings
 from mlcli.readers.images import read_image
-from mlcli.readers.resizing import resized
+from mlcli.readers.resizing import fitted
 from mlcli.readers.texts import read_text
 
 LONGEST_TITLE = 40  # characters of a sentence
@@ -127,9 +127,8 @@ def _picture(source: Source, heads: int, layers: int, seed: int) -> Given:
     image = read_image(str(source.image))
     values, read = image.values, image.read
     if source.size is not None:
-        was = "×".join(map(str, values.shape[1:]))
-        values = resized(values, source.size, source.size)
-        read += (f"{was} pixels resized to {source.size}×{source.size}",)
+        values, done = fitted(values, source.size, source.size)
+        read += done
     H, W = values.shape[1:]
     P = source.patch
     rows, columns = H // P, W // P

@@ -16,7 +16,7 @@ from mlcli.lessons.set_anomaly import tell_set
 from mlcli.lessons.translation import tell_translation
 from mlcli.lessons.vit import tell_sight
 from mlcli.readers.images import read_image
-from mlcli.readers.resizing import resized
+from mlcli.readers.resizing import fitted
 from mlcli.training.checkpoints import TrainedModel, load
 from mlcli.training.opened_transformer import reads
 
@@ -111,8 +111,8 @@ def _of_picture(text: str | None, source: Source, view: View, saved: TrainedMode
     image = read_image(source.image, gray=C == 1)
     values, read = image.values, image.read
     if source.size is not None:
-        read += (f"{values.shape[1]}×{values.shape[2]} pixels resized to {source.size}×{source.size}",)
-        values = resized(values, source.size, source.size)
+        values, done = fitted(values, source.size, source.size)
+        read += done
     if values.shape != shape:
         size = f"{values.shape[1]}×{values.shape[2]}"
         hint = f"--size {H} brings it to {H}×{W}" if H == W else f"bring it to {H}×{W} first"

@@ -4,7 +4,6 @@ A picture is brought to the size and channels that the network looks at, and wha
 learned bright strokes on a dark ground; a picture whose border is brighter than its middle is the other way round.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +13,9 @@ import numpy as np
 
 from mlcli.core.errors import InputError
 from mlcli.core.prediction import Given
-from mlcli.readers.grids import MATRIX_SUFFIXES, GridInput, read_grid, resize
+from mlcli.readers.grids import MATRIX_SUFFIXES, GridInput, read_grid
 from mlcli.readers.matrices import read_matrix
+from mlcli.readers.resizing import fitted
 
 
 def read_given(text: str, made: Any, invert: bool) -> Given:
@@ -42,11 +42,8 @@ def _picture(text: str, made: Any, invert: bool) -> Given:
     grid = _in_shades(grid, text)
     if len(grid.values) != C:
         raise InputError(f"has {len(grid.values)} channels, the network looks at {C}", text, "give a picture in colour")
-    if grid.values.shape[1:] != (H, W):
-        grid = _squared(grid, H, W)
-        grid = resize(grid, H, W)
-    read = grid.read
-    values = np.clip(grid.values, 0, 1)
+    values, done = fitted(grid.values, H, W)
+    values, read = np.clip(values, 0, 1), (*grid.read, *done)
     if invert:
         values, read = 1 - values, (*read, "inverted: bright is dark")
     elif _bright_border(values):
@@ -65,18 +62,6 @@ def _in_shades(grid: GridInput, text: str) -> GridInput:
         return grid
     brightest = 255.0 if high > 16 else 16.0 if high > 9 else high
     return replace(grid, values=grid.values / brightest, read=(*grid.read, f"divided by {brightest:g}: 1 is bright"))
-
-
-def _squared(grid: GridInput, H: int, W: int) -> GridInput:
-    """The middle of the picture that has the network's proportions."""
-    _, rows, columns = grid.values.shape
-    scale = min(rows / H, columns / W)
-    height, width = max(1, math.floor(H * scale)), max(1, math.floor(W * scale))
-    if (height, width) == (rows, columns):
-        return grid
-    top, left = (rows - height) // 2, (columns - width) // 2
-    said = f"cut to its middle, {height}×{width} of {rows}×{columns}, so that nothing is squeezed"
-    return replace(grid, values=grid.values[:, top : top + height, left : left + width], read=(*grid.read, said))
 
 
 def _bright_border(values: np.ndarray) -> bool:

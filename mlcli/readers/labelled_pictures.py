@@ -16,7 +16,7 @@ from mlcli.core.pictures import LabelledPictures
 from mlcli.readers.delimited import delimited
 from mlcli.readers.images import read_image
 from mlcli.readers.names import by_number, whole_numbers
-from mlcli.readers.resizing import resized
+from mlcli.readers.resizing import fitted
 from mlcli.readers.source import read_source
 from mlcli.readers.wording import counted, listed, quoted
 
@@ -69,9 +69,12 @@ def _folder(folder: Path, side: int | None) -> tuple[list[str], Pixels, list[str
         raise InputError("has no sub-folder with pictures in it", str(folder), hint)
     read: list[str] = []
     pictures: list[NDArray[np.float64]] = []
+    cut = 0
     for _, file in found:
-        picture = read_image(file)
-        values = picture.values if side is None else resized(picture.values, side, side)
+        values = read_image(file).values
+        if side is not None:
+            cut += values.shape[1] != values.shape[2]
+            values, _ = fitted(values, side, side)
         if pictures and values.shape[1:] != pictures[0].shape[1:]:
             size, first = ("×".join(map(str, shape[1:])) for shape in (values.shape, pictures[0].shape))
             hint = "--side 28 brings every picture to 28×28 pixels"
@@ -84,6 +87,8 @@ def _folder(folder: Path, side: int | None) -> tuple[list[str], Pixels, list[str
     grey = sum(len(values) < colour for values in pictures)
     if grey:
         read.append(f"{counted(grey, 'grey picture')} taken as red, green and blue, like the others")
+    if cut:
+        read.append(f"{counted(cut, 'picture')} cut to the middle square, so that nothing is squeezed")
     if side:
         read.append(f"every picture is brought to {side}×{side} pixels")
     whole = np.stack([np.broadcast_to(values, (colour, *values.shape[1:])) for values in pictures])
@@ -127,7 +132,7 @@ def _csv(path: Path, side: int | None) -> tuple[list[str], Pixels, list[str]]:
         pictures.append(_as_pixels(row[1:], where))
     values = np.stack(pictures).reshape(-1, 1, H, H)
     if side:
-        values = np.stack([np.rint(resized(picture / 1.0, side, side)) for picture in values]).astype(np.uint8)
+        values = np.stack([np.rint(fitted(picture / 1.0, side, side)[0]) for picture in values]).astype(np.uint8)
         read.append(f"every picture is brought to {side}×{side} pixels")
     return names, values, read
 

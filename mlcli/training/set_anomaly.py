@@ -36,6 +36,7 @@ class OddOneOutTask(Task):
     """
 
     score = ACCURACY
+    on_gpu = True
     loss_formula = "−log softmax(scores)[odd], the mean over the sets of a step"
     case_axes = (0, 0)
     steps = STEPS

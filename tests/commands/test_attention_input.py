@@ -101,7 +101,7 @@ def test_a_picture_that_patches_do_not_divide_is_cut_and_said_so(mlcli: Callable
 def test_vit_at_its_own_size(mlcli: Callable) -> None:
     ran = mlcli("attention", "--image", "sample_data/image.png", "--size", "224", "--patch", "16")
     assert ran.stdout.startswith("attention · image.png: 197 tokens")
-    assert "28×28 pixels resized to 224×224" in ran.stdout
+    assert "resized from 28×28 to 224×224" in ran.stdout
 
 
 def test_resized_picture_is_the_readers(mlcli: Callable) -> None:

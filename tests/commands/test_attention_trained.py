@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.readers.test_resizing import photograph
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -131,7 +133,21 @@ def test_a_picture_is_seen_and_told_as_the_network_answers(mlcli: Callable, pict
     assert plain["result"]["values"][0][0] == names[logits.index(max(logits))]
     assert np.array(steps["heads"][0]["values"]).shape == (2 * 5 - 1, 3 * 5 - 1)
     resized = mlcli("attention", "--weights", str(pictures), "--image", "sample_data/image.png", "--size", "8")
-    assert resized.status == 0 and "28×28 pixels resized to 8×8" in resized.stdout
+    assert resized.status == 0 and "resized from 28×28 to 8×8" in resized.stdout
+
+
+def test_a_photograph_is_the_same_to_the_trace_and_to_predict(mlcli: Callable, pictures: Path, tmp_path: Path) -> None:
+    photograph().save(tmp_path / "flower.png")
+    file = str(tmp_path / "flower.png")
+    ran = mlcli("attention", "--weights", str(pictures), "--image", file, "--size", "8", "--json")
+    seen = {step["symbol"]: step["figures"] for step in json.loads(ran.stdout)["steps"]}
+    asked = json.loads(mlcli("predict", str(pictures), file, "--json").stdout)
+    p = {name: value for name, _, value in seen["logits"][0]["rows"]}
+    assert {row[0]: row[2] for row in asked["steps"][0]["figures"][1]["rows"]} == pytest.approx(p, rel=1e-4)
+    for line in ("cut to its middle, 427×427 of 427×640, so that nothing is squeezed", "resized from 427×427 to 8×8"):
+        for command in (("predict", str(pictures), file), ("attention", "--weights", str(pictures), "--image", file)):
+            size = ("--size", "8") if command[0] == "attention" else ()
+            assert line in " ".join(mlcli(*command, *size).stdout.split())
 
 
 @pytest.mark.parametrize(

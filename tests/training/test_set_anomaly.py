@@ -45,6 +45,15 @@ def test_it_finds_the_odd_one_and_core_computes_the_same() -> None:
     assert not against_core(network, made).passed
 
 
+def test_all_of_a_step_is_computed_on_the_device() -> None:
+    made = task(SHORT, bars(), "meta")  # a device that keeps shapes only: mixed with another it refuses
+    assert made.on_gpu
+    network = made.network(np.random.default_rng(0)).to(made.device)
+    x, odd = next(iter(made.batches(np.random.default_rng(0))))
+    scores = network(x, np.random.default_rng(0))
+    assert {t.device.type for t in (x, odd, scores)} == {"meta"} and scores.shape == (16, 5)
+
+
 def test_its_answers_are_shown_with_a_mistake() -> None:
     made = small()
     network = made.network(np.random.default_rng(7))
