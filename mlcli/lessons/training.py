@@ -89,7 +89,8 @@ def _steps(study: Study) -> str:
 
 def _stop(told: str, settings: Mapping[str, Setting]) -> str:
     early, _, kept = told.rpartition("; ")
-    return f"after {settings['epochs']:,} epochs{f', or {early}' if early else ''}; {kept}"
+    epochs = f"{settings['epochs']:,} epoch{'s' if settings['epochs'] != 1 else ''}"
+    return f"after {epochs}{f', or {early}' if early else ''}; {kept}"
 
 
 def _split(study: Study) -> Table:

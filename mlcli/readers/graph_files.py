@@ -7,7 +7,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -148,16 +148,44 @@ def _check_node_link(plain: Any, source: Source) -> None:
     ids = set()
     for i, node in enumerate(plain["nodes"], start=1):
         if not isinstance(node, dict) or not isinstance(node.get("id"), str | int | float):
-            raise InputError(f"node {i} has no id", source.where, hint)
+            raise InputError(f"node {i} has no id", _at(source, "nodes", i), hint)
         ids.add(node["id"])
+    key = "links" if "links" in plain else "edges"
     for i, link in enumerate(links, start=1):
         for end in ("source", "target"):
             if not isinstance(link, dict) or end not in link:
-                raise InputError(f"link {i} has no {end}", source.where, hint)
+                raise InputError(f"link {i} has no {end}", _at(source, key, i), hint)
             if not isinstance(link[end], str | int | float) or link[end] not in ids:
-                raise InputError(
-                    f"the {end} of link {i}, {quoted(str(link[end]))}, is not among the nodes", source.where, hint
-                )
+                message = f"the {end} of link {i}, {quoted(str(link[end]))}, is not among the nodes"
+                raise InputError(message, _at(source, key, i), hint)
+
+
+def _at(source: Source, key: str, number: int) -> str:
+    """The file, and the line of an element of one of its lists, counted from 1."""
+    line, _ = list(_elements(_text(source), key))[number - 1]
+    return f"{source.where}:{line}"
+
+
+def _elements(text: str, key: str) -> Iterator[tuple[int, Any]]:
+    """The line where each begins, and what it is, of the list under this key of the outermost object: valid JSON."""
+    decode, blank = json.JSONDecoder().raw_decode, re.compile(r"[\s,:]*")
+
+    def skipped(at: int) -> int:
+        found = blank.match(text, at)
+        return found.end() if found else at
+
+    at, list_at = skipped(text.index("{") + 1), 0
+    while text[at] != "}":
+        name, at = decode(text, at)
+        list_at = skipped(at) if name == key else list_at  # of a key given twice the last counts
+        _, at = decode(text, skipped(at))
+        at = skipped(at)
+    at, line, counted_to = skipped(list_at + 1), 1, 0
+    while text[at] != "]":
+        line, counted_to = line + text.count("\n", counted_to, at), at
+        element, at = decode(text, at)
+        yield line, element
+        at = skipped(at)
 
 
 def _names(graph: Any) -> dict[Any, str]:
@@ -183,11 +211,22 @@ def _weights(graph: Any, source: Source, weighted: bool | None) -> tuple[NDArray
         number = float(value) if isinstance(value, int | float) else math.nan
         if not 0 <= number < math.inf:
             message = f"the {key} of the edge from {u} to {v}, {quoted(str(value))}, is no number from 0 on"
-            raise InputError(message, source.where, "--unweighted ignores weights")
+            raise InputError(message, _at_weight(source, key, value), "--unweighted ignores weights")
         weights[i] = number
     lacking = sum(key not in data for data in edges)
     lacks = f", {counted(lacking, 'edge')} without one: 1" if lacking else ""
     return weights, (f"the weight of an edge is its {key}{lacks}",)
+
+
+def _at_weight(source: Source, key: str, value: Any) -> str:
+    """The file, and in node-link JSON the line of the first link with this weight."""
+    plain = json.loads(_text(source)) if source.name.lower().endswith(".json") else {}
+    for name in ("links", "edges"):
+        if isinstance(plain.get(name), list):
+            weights = [link.get(key) for link in plain[name]]
+            same = [i for i, weight in enumerate(weights, start=1) if repr(weight) == repr(value)]  # NaN too
+            return _at(source, name, same[0]) if same else source.where
+    return source.where
 
 
 def _features(graph: Any) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:

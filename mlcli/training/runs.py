@@ -3,6 +3,7 @@
 import dataclasses
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
@@ -129,7 +130,7 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
         score=task.score,
         summary=summary,
         description=Description(
-            formulas=tuple(line.format(**plain) for line in task.formulas),
+            formulas=tuple(_counted(line.format(**plain)) for line in task.formulas),
             loss=task.loss_formula.format(**vars(summary)),
             decayed=settings.decayed,
             dropped=settings.dropped,
@@ -149,6 +150,11 @@ def study(task: Task, threads: int, outcomes: Sequence[Outcome]) -> Study:
         runs=tuple(outcome.run for outcome in outcomes),
         published=task.published(),
     )
+
+
+def _counted(line: str) -> str:
+    """`1 layers` is one layer; `1 + 1 layers` are two."""
+    return re.sub(r"(?<!\+ )\b1 (head|layer|number|unit)s\b", r"1 \1", line)
 
 
 def versions() -> dict[str, str]:

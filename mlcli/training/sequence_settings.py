@@ -59,7 +59,7 @@ class RNNSettings(RecurrentSettings):
 
     model: ClassVar[Cell] = "rnn"
     formulas: ClassVar[tuple[str, ...]] = (
-        "h_t = tanh(W_ih x_t + b_ih + W_hh h_{{t−1}} + b_hh), {hidden} units, {layers} layer",
+        "h_t = tanh(W_ih x_t + b_ih + W_hh h_{{t−1}} + b_hh), {hidden} units, {layers} layers",
     )
 
 

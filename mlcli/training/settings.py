@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal, Self
 from mlcli.core.errors import InputError
 from mlcli.core.training import Setting
 
+TOLD = {"sequence labelling": "copy-memory", "node classification": "nodes"}  # of kinds whose names tell little
+
 
 def setting(default: Setting, help: str, **limits: Any) -> Any:
     """A field that the command line offers as an option; `limits` are its smallest and largest value (min, max)."""
@@ -25,7 +27,7 @@ def setting_by_kind(values: Mapping[str, Setting], help: str, **limits: Any) -> 
         values: for each kind of data.
     """
     common, *_ = values.values()
-    others = "".join(f"; {kind}: {value}" for kind, value in values.items() if value != common)
+    others = "".join(f"; {TOLD.get(kind, kind)}: {value}" for kind, value in values.items() if value != common)
     metadata = {"help": help, "show_default": f"{common}{others}", "values": values, **limits}
     return dataclasses.field(default=None, metadata=metadata)
 

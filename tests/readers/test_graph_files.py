@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,17 +82,17 @@ NODES = '{"nodes": [{"id": "a"}, {"id": "b"}], "links": '
         ("g.json", '{"nodes": [\n}', ":2", "is not JSON"),
         ("g.json", "[1, 2]", "", "has no list of nodes"),
         ("g.json", '{"nodes": []}', "", "has no list of links"),
-        ("g.json", '{"nodes": [{}], "links": []}', "", "node 1 has no id"),
-        ("g.json", NODES + '[{"source": "a"}]}', "", "link 1 has no target"),
+        ("g.json", '{"nodes": [{}], "links": []}', ":1", "node 1 has no id"),
+        ("g.json", NODES + '[{"source": "a"}]}', ":1", "link 1 has no target"),
         (
             "g.json",
             NODES + '[{"source": "a", "target": "z"}]}',
-            "",
+            ":1",
             'the target of link 1, "z", is not among the nodes',
         ),
         ("g.json", NODES + "[]}", "", "holds no edge"),
-        ("g.json", NODES + '[{"source": "a", "target": "b", "weight": -1}]}', "", "is no number from 0 on"),
-        ("g.json", NODES + '[{"source": "a", "target": "b", "weight": "much"}]}', "", "is no number from 0 on"),
+        ("g.json", NODES + '[{"source": "a", "target": "b", "weight": -1}]}', ":1", "is no number from 0 on"),
+        ("g.json", NODES + '[{"source": "a", "target": "b", "weight": "much"}]}', ":1", "is no number from 0 on"),
     ],
 )
 def test_what_is_wrong_with_a_file(tmp_path: Path, name: str, content: str | bytes, place: str, message: str) -> None:
@@ -102,6 +103,25 @@ def test_what_is_wrong_with_a_file(tmp_path: Path, name: str, content: str | byt
     assert str(raised.value.where).endswith(name + place)
     assert raised.value.hint
     assert "\n" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [("target", "nobody", 'the target of link 52, "nobody"'), ("weight", math.nan, "the weight of the edge from")],
+)
+@pytest.mark.parametrize("indent", [None, 0, 3])
+def test_what_is_wrong_in_json_has_its_line(
+    tmp_path: Path, key: str, value: object, message: str, indent: int | None
+) -> None:
+    plain = networkx.node_link_data(networkx.karate_club_graph(), edges="edges")
+    plain["graph"] = {"links": ['{"links": [', "]", "\\"], "nodes": []}  # what a search for words would stumble over
+    plain["edges"][51] = {"begins": "here"} | plain["edges"][51] | {key: value}
+    text = json.dumps(plain, indent=indent)
+    (tmp_path / "g.json").write_text(text)
+    with pytest.raises(InputError, match=message) as raised:
+        read_graph(tmp_path / "g.json")
+    before = text[: text.index('"begins"')].rstrip()  # ends with the brace of this link
+    assert raised.value.where == f"{tmp_path / 'g.json'}:{1 + before.count(chr(10))}"
 
 
 @pytest.mark.parametrize("option", [{"delimiter": ","}, {"nodes": "README.md"}])

@@ -13,13 +13,19 @@ import pytest
 from scipy import sparse
 
 from mlcli.core.errors import RequestFailed
+from mlcli.core.sequence_problems import Adding
 from mlcli.core.training import Epoch
 from mlcli.training import runs
 from mlcli.training.digests import digest_of_graph as digest
+from mlcli.training.fitting import train
 from mlcli.training.graph_settings import GATSettings, GCNSettings
 from mlcli.training.registry import task
 from mlcli.training.runs import study, train_all, workers_for
+from mlcli.training.sequence_settings import RNNSettings
+from mlcli.training.task import Task
 from tests.models.graphs import random_graph
+from tests.training.kept_runs import KEPT
+from tests.training.test_set_anomaly import small
 
 GRAPH = random_graph(2)
 SHORT = GCNSettings(epochs=21, hidden=5, window=0)
@@ -44,6 +50,17 @@ def test_side_by_side_gives_what_one_after_the_other_gives() -> None:
         for name in a.weights:
             np.testing.assert_array_equal(a.weights[name], b.weights[name])
     assert nobody_is_left()
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 layer"), (2, "2 layers")])
+def test_one_layer_is_told_as_one(count: int, told: str) -> None:
+    def formulas(made: Task) -> str:
+        return "\n".join(study(made, 1, [train(made, 0, lambda epoch: None)]).description.formulas)
+
+    rnn = task(RNNSettings(length=3, hidden=21, layers=count, epochs=1, steps=1), Adding())
+    assert formulas(rnn).endswith(f"21 units, {told}")
+    assert f"{told} of self-attention and feed-forward, 2 heads" in formulas(small(layers=count))
+    assert "1 + 1 layers, 2 heads" in formulas(KEPT["transformer"]())
 
 
 @pytest.mark.parametrize("workers", [1, 2])
