@@ -1,8 +1,10 @@
 """The program: which commands there are, each loaded when it is called, and how errors become exit statuses."""
 
+import signal
 import sys
 import warnings
 from importlib import import_module
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -86,6 +88,9 @@ def root(
 def main() -> NoReturn:
     """Run the command line; every error becomes one line, a hint, and an exit status, here and nowhere else."""
     warnings.filterwarnings("error", "(overflow|invalid value|divide by zero) encountered", RuntimeWarning)  # by NumPy
+    _pressed.clear()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _press)
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="mlcli", standalone_mode=False) or 0
         if status == INTERRUPTED:
@@ -94,9 +99,19 @@ def main() -> NoReturn:
     except (InputError, RequestFailed, typer.TyperException, typer.Abort, MemoryError, Exception) as error:
         if "--debug" in sys.argv[1:2]:
             raise
-        status, message, hint = explain(error)
+        told = isinstance(error, InputError | RequestFailed | Interrupted)
+        status, message, hint = explain(typer.Abort() if _pressed and not told else error)
         print_error(message, hint)
         sys.exit(status)
+
+
+_pressed: list[int] = []  # Ctrl-C, since the program began
+
+
+def _press(number: int, frame: FrameType | None) -> None:
+    """Remembers it: a library that is being imported makes an error of its own of the interrupt."""
+    _pressed.append(number)
+    raise KeyboardInterrupt
 
 
 def explain(error: BaseException) -> tuple[int, str, str | None]:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,6 +59,19 @@ def test_ctrl_c_ends_it_and_is_told(mlcli: Callable, monkeypatch: pytest.MonkeyP
     assert ran.status == 130
     assert ran.stderr.startswith("error: interrupted\nhint: files are written when the work is done")
     assert "That was mlcli" not in ran.stdout
+
+
+def test_ctrl_c_in_an_import_is_no_fault_of_ours(mlcli: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None  # as a module that is written in C does
+
+    monkeypatch.setattr("mlcli.commands.conv_trace.convolve", interrupt)
+    ran = mlcli("conv-trace", "--example", "letters")
+    assert (ran.status, ran.stdout) == (130, "")
+    assert ran.stderr.startswith("error: interrupted\n")
 
 
 def test_numbers_that_grow_too_large_are_told(mlcli: Callable, tmp_path: Path) -> None:

@@ -101,7 +101,9 @@ def _table(compared: Compared, chance: Chance, best: Method, k: int) -> Table:
 
 def _notice(told: Told, compared: Compared, chance: Chance, best: Method, k: int) -> tuple[str, ...]:
     users = len(compared[0][1].users)
-    sentences = [f"Highest NDCG@{k}: {CALLED[best]}."]
+    highest = dict(compared)[best].NDCG
+    first = [CALLED[method] for method, quality in compared if quality.NDCG == highest]
+    sentences = [f"Highest NDCG@{k}: {', '.join(first)}{' alike' * (len(first) > 1)}."]
     if chance.recall == 1:
         sentences.append(
             f"Nobody has more than {k} items to rank, so the first {k} are all of them: recall and precision tell "
@@ -109,7 +111,8 @@ def _notice(told: Told, compared: Compared, chance: Chance, best: Method, k: int
         )
     if users < 100:
         sentences.append(
-            f"{users} users are few: another --seed holds out other items, and may put other methods first."
+            f"{users} user{'s are' if users > 1 else ' is'} few: another --seed holds out other items, and may put "
+            "other methods first."
         )
     if told.taste.bound is not None:
         sentences.append("Items that a user rated but does not like are never recommended, and so are no misses.")

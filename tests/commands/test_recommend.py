@@ -156,6 +156,15 @@ def test_a_top_of_all_items_is_said_to_tell_nothing(mlcli: Callable) -> None:
     assert not any(sentence.startswith("Nobody has") for sentence in told["notice"])
 
 
+def test_methods_that_are_equally_good_are_named_together(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("user,item,rating\nAnn,Dune,5\nAnn,Up,3\nBob,Dune,4\nBob,Heat,5\nBob,Up,1\n")
+    told = lesson(mlcli, str(path), "--compare", "--leave-out", "1", *QUICK)
+    names = "popularity, item neighbours, matrix factorisation, node2vec, LightGCN"
+    assert told["notice"][0] == f"Highest NDCG@10: {names} alike."
+    assert any(sentence.startswith("1 user is few") for sentence in told["notice"])
+
+
 def test_who_likes_nothing_gets_what_is_popular(mlcli: Callable, tiny: str) -> None:
     for method in ("neighbours", "lightgcn"):
         told = lesson(mlcli, tiny, "--user", "Cid", "--method", method, *QUICK)
