@@ -18,7 +18,7 @@ def table_of_models() -> Lesson:
             known = (found.value, found.deviation, found.protocol, found.source) if found else (None,) * 4
             pairs.append((name, data_set.name, data_set.kind, *known))
             if found:
-                published.append((name, data_set.name, _short(found), found.source))
+                published.append((name, data_set.name, _short(found), found.source.partition(";")[0]))
     columns = ("model", "data set", "kind", "value", "deviation", "protocol", "source")
     return Lesson(
         title="the models, what each can learn, and what is published of the two",

@@ -13,7 +13,7 @@ from mlcli.lessons.evaluation_classes import tell_classes
 from mlcli.lessons.evaluation_rankings import tell_rankings
 from mlcli.lessons.evaluation_sequences import tell_numbers, tell_places, tell_text
 from mlcli.lessons.evaluation_told import Told
-from mlcli.lessons.training import scored
+from mlcli.lessons.training import scored, signed
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ def _beside(score: Score, part: PartMeasured) -> tuple[str, str, str]:
     if not part.scored:
         return "not scored", "", ""
     assert part.recorded is not None
-    verdict = "the same" if part.same else f"{part.difference:+.2g}".replace("-", "−")
+    verdict = "the same" if part.same else signed(part.difference, ".2g")
     return scored(score, part.score), scored(score, part.recorded), verdict
 
 

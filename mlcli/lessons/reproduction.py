@@ -3,7 +3,7 @@
 from mlcli.core.reproduction import Reproduction, Row, Standing, gain, standing
 from mlcli.core.training import Published
 from mlcli.lesson import Cell, Check, Lesson, Result, Step, Table
-from mlcli.lessons.training import scored
+from mlcli.lessons.training import scored, signed
 
 COLUMNS = (
     "row", "model", "told", "runs", "first seed", "mean", "deviation", "published", "published deviation", "difference",
@@ -102,20 +102,17 @@ def _drawn(found: Reproduction) -> Table:
     for row in found.rows:
         stands, paper = standing(row, found.score), row.published
         others = (f"{row.more_means[name]:.4f}" if name in row.more else "" for name in more)
-        ends = (
-            (_value(found, paper) if paper else "", _signed(stands), _verdict(stands) if paper else "")
-            if beside
-            else ()
-        )
+        ends = (_value(found, paper) if paper else "", _stands(stands) if stands else "") if beside else ()
         lines.append((row.label, scored(found.score, row.mean, row.deviation), *others, *ends))
-    columns = ("published", "by", "verdict") if beside else ()
+    columns = ("published", "verdict") if beside else ()
     runs = max(len(row.seeds) for row in found.rows)
     several = f", {runs} runs; without ± the same from every seed" if runs > 1 else ", one run"
     return Table(f"test {found.score.name}{several}", ("model", "here", *more, *columns), tuple(lines))
 
 
-def _signed(stands: Standing | None) -> str:
-    return "" if stands is None else f"{stands.difference:+.1f}".replace("-", "−")
+def _stands(stands: Standing) -> str:
+    """`−0.2, inside`."""
+    return f"{signed(stands.difference, '.1f')}, {_verdict(stands)}"
 
 
 def _inside(stands: Standing | None) -> str | None:

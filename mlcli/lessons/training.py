@@ -278,15 +278,25 @@ def _notice(study: Study, saved: str | None) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def signed(difference: float, digits: str) -> str:
+    """With its sign, which nothing has.
+
+    >>> signed(-0.26, ".1f"), signed(-0.04, ".1f"), signed(1e-5, ".2g")
+    ('−0.3', '0.0', '+1e-05')
+    """
+    told = f"{difference:+{digits}}"
+    return told[1:] if float(told) == 0 else told.replace("-", "−", 1)
+
+
 def _verdict(study: Study, published: Published) -> str:
     verdict = compare(study.mean, published, study.score)
     if published.baseline:
         result = "Better" if verdict.better else "Not better"
         return f"{result} than {published.protocol}: {scored(study.score, published.value)}."
     unit = " points" if study.score.share else ""
-    number = f"{verdict.difference:+.1f}" if study.score.share else f"{verdict.difference:+.3g}"
+    number = signed(verdict.difference, ".1f" if study.score.share else ".3g")
     where = {True: ": inside its deviation", False: ": outside its deviation", None: ""}[verdict.inside]
-    return f"{number}{unit} against the published result{where}.".replace("-", "−")
+    return f"{number}{unit} against the published result{where}."
 
 
 def _next(study: Study, saved: str | None, further: tuple[str, ...]) -> tuple[str, ...]:

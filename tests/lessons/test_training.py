@@ -7,7 +7,7 @@ from rich.console import Console
 
 from mlcli.core.training import Study
 from mlcli.lesson import Lesson, Table
-from mlcli.lessons.training import tell
+from mlcli.lessons.training import signed, tell
 from mlcli.render.terminal import print_lesson
 from tests.lessons.studies import PAPER, study
 
@@ -30,7 +30,7 @@ def test_what_a_student_asks_is_answered() -> None:
         "91,776",  # weights, all together
         "83.0 ± 1.0%",  # 82, 83, 84
         "83.0 ± 0.7%",
-        "+0.0 points against the published result: inside its deviation",
+        "0.0 points against the published result: inside its deviation",
         "Worst pair: Theory taken for Neural Networks, 9 of 39",
         "[/red]",
     ):
@@ -55,7 +55,7 @@ def test_a_single_run_has_no_deviation() -> None:
 def test_the_published_result_is_judged() -> None:
     outside = dataclasses.replace(PAPER, value=0.9)
     assert "−7.0 points against the published result: outside its deviation." in told(study(published=outside))
-    assert "+0.0 points against the published result." in told(
+    assert "0.0 points against the published result." in told(
         study(published=dataclasses.replace(PAPER, deviation=None))
     )
     assert "published" not in told(study(published=None))
@@ -87,3 +87,8 @@ def test_the_best_run_is_the_one_whose_curves_are_shown() -> None:
     assert isinstance(table, Table)
     assert table.marked == (0,)
     assert [row[0] for row in table.rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("difference", "told"), [(-0.04, "0.0"), (0.04, "0.0"), (-0.06, "−0.1"), (12.34, "+12.3")])
+def test_nothing_has_no_sign(difference: float, told: str) -> None:
+    assert signed(difference, ".1f") == told
