@@ -6,6 +6,8 @@ from types import TracebackType
 
 from rich.console import Console
 
+from mlcli.render.progress import Left
+
 EVERY = 0.1  # seconds from one drawing to the next
 
 
@@ -21,7 +23,7 @@ class FitProgress:
         console = Console(stderr=True)
         self._moves = console.is_terminal and not console.is_dumb_terminal
         self._what, self._most, self._width = what, most, console.width
-        self._start = self._drawn = time.monotonic()
+        self._left, self._drawn = Left(), time.monotonic()
 
     def __enter__(self) -> "FitProgress":
         """Nothing is shown before the first epoch."""
@@ -35,13 +37,11 @@ class FitProgress:
 
     def __call__(self, epoch: int, loss: float) -> None:
         """Show it, if the last is long enough ago."""
-        now = time.monotonic()
+        now, left = time.monotonic(), self._left.seconds(epoch, self._most)
         if now - self._drawn >= EVERY:
             self._drawn = now
-            left = round((now - self._start) * (self._most / epoch - 1))
-            self._write(
-                f"{self._what}  epoch {epoch:,}/{self._most:,}  loss {loss:.3f}  {left // 60}:{left % 60:02} left"
-            )
+            ending = "" if left is None else f"  {round(left) // 60}:{round(left) % 60:02} left"
+            self._write(f"{self._what}  epoch {epoch:,}/{self._most:,}  loss {loss:.3f}{ending}")
 
     def _write(self, text: str) -> None:
         if self._moves:

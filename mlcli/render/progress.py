@@ -15,6 +15,20 @@ EVERY = 20  # epochs from one line to the next where nothing can move
 BLOCKS = "▁▂▃▄▅▆▇█"
 MOVES_EVERY = 0.2  # seconds
 LONG = 60.0  # seconds from which the time is worth telling after the first epoch
+SLOW = 5.0  # seconds that an epoch takes if it is not its start alone that takes them
+
+
+class Left:
+    """How long it takes yet, by what was done since the first report: what comes before that is done only once."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, float] | None = None
+
+    def seconds(self, done: float, total: float) -> float | None:
+        """None where only the first is known."""
+        now = time.monotonic()
+        start, before = self._first = self._first or (now, done)
+        return (now - start) * (total - done) / (done - before) if done > before else None
 
 
 class TrainingProgress:
@@ -37,6 +51,8 @@ class TrainingProgress:
         self._start = time.monotonic()
         self._done = dict(done or {})
         self._before = sum(self._done.values())
+        self._since: tuple[float, int] | None = None  # when the first epoch was done, and how many then
+        self._told = False
         self._best: dict[int, float] = {}
         self._curves: dict[int, list[Epoch]] = {}
         self._lines = 0  # on the screen
@@ -56,6 +72,7 @@ class TrainingProgress:
     def __call__(self, seed: int, epoch: Epoch) -> None:
         """Show it."""
         self._done[seed] = epoch.epoch
+        self._since = self._since or (time.monotonic(), sum(self._done.values()))
         best = self._best.get(seed, self._score.worst)
         self._best[seed] = best if self._score.better(best, epoch.validation_score) else epoch.validation_score
         if self._moves:
@@ -66,7 +83,8 @@ class TrainingProgress:
             self._write("\n".join(shown))
         elif epoch.epoch % EVERY == 0:
             self._write(self._facts(seed, epoch) + "\n")
-        elif epoch.epoch == 1 and self._left() > LONG:
+        elif epoch.epoch <= 2 and not self._told and (epoch.epoch == 2 or self._slow()) and self._left() > LONG:
+            self._told = True
             self._write(f"{self._facts(seed, epoch)}  at most {_clock(self._left())} left\n")
 
     def _facts(self, seed: int, epoch: Epoch) -> str:
@@ -84,9 +102,14 @@ class TrainingProgress:
         return f"{facts}  {bar} {ending}"[: self._page.width - 1]
 
     def _left(self) -> float:
-        """Seconds, if all epochs are done."""
-        done = sum(self._done.values())
-        return (time.monotonic() - self._start) * (self._runs * self._most - done) / max(1, done - self._before)
+        """Seconds, if all epochs are done: after the first by how long the others took, which is not slow to start."""
+        done, (start, before) = sum(self._done.values()), self._since or (self._start, self._before)
+        if done <= before:
+            start, before = self._start, self._before
+        return (time.monotonic() - start) * (self._runs * self._most - done) / max(1, done - before)
+
+    def _slow(self) -> bool:
+        return time.monotonic() - self._start >= SLOW
 
     def _drawn(self, seed: int) -> list[str]:
         """The curves, where there is room and the console knows the signs."""
@@ -151,13 +174,13 @@ class WorkProgress:
 
     def __call__(self, what: str, total: int) -> Callable[[int], None]:
         """A function to call with how many of `total` are done."""
-        start = time.monotonic()
+        clock = Left()
 
         def done(count: int) -> None:
-            now = time.monotonic()
+            now, left = time.monotonic(), clock.seconds(count, total)
             if self._moves and now - self._shown >= MOVES_EVERY and count:
-                self._shown, left = now, (now - start) * (total / count - 1)
-                facts, ending = f"{what} {count:,} of {total:,}", f"{_clock(left)} left"
+                self._shown = now
+                facts, ending = f"{what} {count:,} of {total:,}", "" if left is None else f"{_clock(left)} left"
                 room = max(0, self._page.width - len(facts) - len(ending) - 4)
                 bar = self._page.plain("━" * round(room * count / total)).ljust(room)
                 self._write(f"{facts}  {bar} {ending}"[: self._page.width - 1])

@@ -6,7 +6,8 @@ import pytest
 
 from mlcli.core.training import Epoch
 from mlcli.render import progress as progress_module
-from mlcli.render.progress import TrainingProgress, sparkline
+from mlcli.render.fit_progress import FitProgress
+from mlcli.render.progress import TrainingProgress, WorkProgress, sparkline
 
 
 class Terminal(io.StringIO):
@@ -63,6 +64,36 @@ def test_elsewhere_the_time_is_told_after_the_first_epoch_where_it_is_long(monke
     first, *rest = watched(io.StringIO(), monkeypatch).splitlines()
     assert first == "epoch 1/100  loss 0.612  val 0.500  best 0.500  at most 0:11:33 left"  # 7 s for each of 99 more
     assert len(rest) == 4
+
+
+def test_a_first_epoch_that_is_slow_to_start_is_not_taken_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: now[0])
+    for pace, told in ((0.01, []), (2.0, ["at most 0:03:16 left"])):  # 98 more of 2 s
+        stream = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", stream)
+        with TrainingProgress(1, 100) as progress:
+            now[0] += 3
+            for i in range(1, 4):
+                progress(3, epoch(i))
+                now[0] += pace
+        assert re.findall("at most .* left", stream.getvalue()) == told
+
+
+@pytest.mark.parametrize("fit", [True, False])
+def test_the_time_that_is_left_goes_by_what_is_done_since_the_first(monkeypatch: pytest.MonkeyPatch, fit: bool) -> None:
+    now, stream = [0.0], Terminal()
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with FitProgress("mf", 100) as epochs, WorkProgress() as work:
+        done = (lambda count: epochs(count, 0.5)) if fit else work("visits", 100)
+        for at, count in ((7.0, 1), (8.0, 11), (9.0, 51)):  # seven seconds to begin, then ten and forty a second
+            now[0] = at
+            done(count)
+    shown = [line for line in re.split(r"\r\x1b\[2K", stream.getvalue()) if line]
+    assert "left" not in shown[0]
+    assert [line.split()[-2][-3:] for line in shown[1:]] == [":09", ":02"]
 
 
 def test_several_runs_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
