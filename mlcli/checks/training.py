@@ -76,7 +76,7 @@ def against_core(network: nn.Module, task: Any) -> Check:
 
 def translated(network: Transformer, symbols: tuple[str, ...], x: Integers) -> Translation:
     """By core, from the network's weights."""
-    return translate(from_weights(_arrays(network), network.encoder.H, symbols), x)
+    return translate(from_weights(arrays(network), network.encoder.H, symbols), x)
 
 
 def translation_against_torch(network: Transformer, record: Translation) -> Check:
@@ -89,7 +89,7 @@ def translation_against_torch(network: Transformer, record: Translation) -> Chec
 
 def judged(network: OddOneOut, pictures: Array) -> Verdict:
     """By core, from the network's weights."""
-    return judge(pictures, _arrays(network), network.encoder.H)
+    return judge(pictures, arrays(network), network.encoder.H)
 
 
 def verdict_against_torch(network: OddOneOut, record: Verdict) -> Check:
@@ -111,7 +111,8 @@ def _by_the_network(outputs: Array, told: Array) -> Check:
     return Check("the trained network, in torch and float32", float(np.abs(outputs - told).max()), tolerance)
 
 
-def _arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
+def arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """The weights, by name."""
     return {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
 
 
@@ -123,7 +124,7 @@ def recurrent_against_core(network: Recurrent, x: torch.Tensor) -> Check:
     """
     with torch.no_grad():
         o = network(x)[0].numpy()  # (T, B, outputs)
-    trained = answering(_arrays(network))
+    trained = answering(arrays(network))
     told = trained.answer(outputs(run_layers(x.double().numpy(), trained.network)))
     difference = float(np.abs(o - told).max())
     return Check("core, in NumPy and float64", difference, TOLERANCE * max(1.0, float(np.abs(told).max())))
@@ -169,14 +170,25 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
             return _sage(layers, data)
         case GIN():
             return _gin(layers, data)
+        case MLP() if isinstance(data, LabelledGraph):
+            return _mlp(layers, data.x())
+    return outputs_of_pictures(network, _pictures(data, cases))
+
+
+def outputs_of_pictures(network: nn.Module, pictures: Array) -> Array:
+    """(N, C, H, W) → (N, classes), by core.
+
+    Raises:
+        InputError: core does not compute this model.
+    """
+    match network:
         case MLP():
-            return _mlp(layers, data.x() if isinstance(data, LabelledGraph) else _rows(data, cases))
+            return _mlp(layers_of(network), pictures.reshape(len(pictures), -1))
         case CNN():
-            return _cnn(layers, _pictures(data, cases))
+            return _cnn(layers_of(network), pictures)
         case ViT():
-            weights = _arrays(network)
-            seen = (see(A, weights, network.P, network.encoder.H) for A in _pictures(data, cases))
-            return np.array([sight.logits for sight in seen])
+            weights = arrays(network)
+            return np.array([see(A, weights, network.P, network.encoder.H).logits for A in pictures])
     raise InputError(f"there is no second computation of {type(network).__name__}", "--check", "leave it out")
 
 
@@ -196,10 +208,6 @@ def _dense(graph: LabelledGraph) -> Array:
 
 def _pictures(pictures: LabelledPictures, cases: int) -> Array:
     return pictures.values[pictures.test[:cases]] / pictures.brightest
-
-
-def _rows(pictures: LabelledPictures, cases: int) -> Array:
-    return _pictures(pictures, cases).reshape(cases, -1)
 
 
 def _mlp(layers: Layers, x: Any) -> Array:

@@ -33,7 +33,7 @@ class How:
     temperature: float = option(
         DEFAULT.temperature, "Texts: how boldly; 0 is the likeliest.", min=0.0, max=100.0, show_default=True
     )
-    check: bool = option(False, "Compute the run's outputs on its own data with NumPy too.", is_flag=True)
+    check: bool = option(False, "Compute the answers another way too and compare.", is_flag=True)
     seed: int = option(DEFAULT.seed, "Texts: for what is drawn.", min=0, show_default=True)
 
 
@@ -65,7 +65,7 @@ def predict(
     asking = Asking(how.top, how.length, how.temperature, how.seed)
     with opened.reading():
         predictions = [opened.made.predicted(opened.network, one, asking) for one in given]
-    checks = opened.checks() if how.check else ()
+    checks = opened.checks_of(predictions) if how.check else ()
     further = opened.made.further(str(run), asked[0])
     show(tell(_told(opened), predictions, most=how.show, further=further, checks=checks), output)
 

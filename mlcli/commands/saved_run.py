@@ -1,6 +1,6 @@
 """A saved run with its data read again and its network rebuilt, as evaluate and predict open it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlcli.commands.train_source import task_of
+from mlcli.core.prediction import Prediction
 from mlcli.lesson import Check
 from mlcli.training.checkpoints import TrainedModel, load
 
@@ -54,6 +55,13 @@ class SavedRun:
 
         with self.reading():
             return (against_core(self.network, self.made),)
+
+    def checks_of(self, predictions: Sequence[Prediction]) -> tuple[Check, ...]:
+        """What was predicted, computed another way."""
+        from mlcli.checks.prediction import predictions_again
+
+        with self.reading():
+            return (predictions_again(self.network, self.made, predictions),)
 
 
 def opened_run(folder: Path) -> SavedRun:
