@@ -83,6 +83,9 @@ def find_columns(text: Delimited) -> RatingColumns:
         unnamed = (column for column in others if column not in (time, *times))
         value = next(unnamed, None) if value is None else value
     read = [f"the first line is a header: {listed(first, most=6)}"] if header else []
+    alone = all(cells[0] != first[0] and cells[1:2] != first[1:2] for cells in below)
+    if not header and alone and not any(map(_is_number, first[:2])):
+        read.append(f"the first line is a user and an item, {first[0]} and {first[1]}, not a header such as user,item")
     read += [f"columns: {names[user]} the user, {names[item]} the item"] if guessed else []
     if value is not None and guessed:
         read.append(f"column {names[value]} the rating or the count")

@@ -43,6 +43,13 @@ def test_a_header_in_other_words_goes_by_its_place(write) -> None:
     assert rows(swapped) == {("Ann", "Dune"): 4.0}
 
 
+def test_words_that_may_be_a_header_are_said_to_be_taken_for_names(write) -> None:
+    said = "the first line is a user and an item, Nutzer and Film, not a header such as user,item"
+    assert said in read_ratings(write("Nutzer,Film\nAnn,Dune\n")).read
+    assert not any("not a header" in line for line in read_ratings(write("Ann,Dune,3\nBob,Dune,1\n")).read)
+    assert not any("not a header" in line for line in read_ratings(write("user,film\nAnn,Dune\n")).read)
+
+
 def test_a_column_of_dates_is_a_time(write) -> None:
     read = read_ratings(write("Ann,Dune,2024-05-01\nBob,Dune,2024-04-30T12:00\n"))
     assert set(rows(read).values()) == {1.0}
