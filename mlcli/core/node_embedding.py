@@ -52,7 +52,11 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class EdgeSplit:
-    """The edges in three parts, each pair of nodes once and in one of them."""
+    """The edges in three parts, each pair of nodes once and in one of them.
+
+    Args:
+        keys: u · N + v of every edge, u < v, in ascending order.
+    """
 
     nodes: int
     train: Int[Integers, "2 _"]
@@ -62,7 +66,9 @@ class EdgeSplit:
 
     def joined(self, ends: Int[Integers, "2 P"]) -> Bool[NDArray[np.bool_], " P"]:
         """Whether each pair is an edge of any part."""
-        return np.isin(_keys(ends, self.nodes), self.keys)
+        keys = _keys(ends, self.nodes)
+        places = np.searchsorted(self.keys, keys)  # the edges are in order: nothing has to be sorted for each batch
+        return self.keys[np.minimum(places, len(self.keys) - 1)] == keys
 
 
 def split_edges(graph: Graph, seed: int) -> EdgeSplit:
@@ -72,8 +78,8 @@ def split_edges(graph: Graph, seed: int) -> EdgeSplit:
         InputError: there are fewer than three edges, or every pair of nodes is joined.
     """
     N = len(graph.names)
-    ends = np.unique(np.sort(graph.edges[:, graph.edges[0] != graph.edges[1]], axis=0), axis=1)
-    E = ends.shape[1]
+    keys = np.unique(_keys(graph.edges[:, graph.edges[0] != graph.edges[1]], N))
+    ends, E = np.stack(np.divmod(keys, max(N, 1))), len(keys)
     if E < 3:
         raise InputError(f"the graph has {E} edge{'s' * (E != 1)}; to train, validate and test on it takes three")
     if E == N * (N - 1) // 2:
@@ -82,7 +88,7 @@ def split_edges(graph: Graph, seed: int) -> EdgeSplit:
     held = max(1, round(HELD_OUT * E))
     parts = (order[2 * held :], order[:held], order[held : 2 * held])
     train, validation, test = (ends[:, np.sort(part)] for part in parts)
-    return EdgeSplit(N, train, validation, test, np.sort(_keys(ends, N)))
+    return EdgeSplit(N, train, validation, test, keys)
 
 
 def draw_non_edges(split: EdgeSplit, count: int, rng: np.random.Generator) -> Int[Integers, "2 P"]:

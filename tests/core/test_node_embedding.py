@@ -29,6 +29,8 @@ def test_parts_are_the_graphs_edges_and_the_other_pairs_are_none(seed: int, N: i
     assert (others[0] != others[1]).all()
     free = draw_non_edges_of(split, N - 1, N, rng)
     assert set(free) == set(np.flatnonzero(~(A | A.T)[N - 1])) - {N - 1}
+    every = np.array(np.nonzero(np.ones((N, N))))
+    assert np.array_equal(split.joined(every), (A | A.T)[every[0], every[1]])
     T = np.zeros((N, N), dtype=int)
     T[split.train[0], split.train[1]] = T[split.train[1], split.train[0]] = 1
     assert np.array_equal(have_common_neighbour(split, parts), (T @ T)[parts[0], parts[1]] > 0)
