@@ -173,7 +173,7 @@ DATA_SETS: tuple[DataSet, ...] = (
     ),
     DataSet(
         "ogbn-arxiv",
-        "papers of computer science on arXiv and their citations",
+        "papers on arXiv and their citations",
         "node classification",
         "169,343 nodes, 1,157,799 edges, 128 features, 40 classes",
         "ODC-BY 1.0",

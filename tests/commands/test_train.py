@@ -55,10 +55,13 @@ def test_the_list_holds_every_pair_and_what_is_published(mlcli: Callable) -> Non
     pairs = {(row[0], row[1]): row for row in rows}
     assert pairs["gat", "cora"][3:5] == [0.83, 0.007]
     assert pairs["cnn", "digits"][3] is None and ("cnn", "cora") not in pairs and ("gcn", "lastfm") not in pairs
+    assert pairs["sage", "ogbn-arxiv"][3:9] == [None, None, None, None, 0.7149, 0.0027]
+    assert pairs["gat", "ogbn-arxiv"][3:] == [None] * 8
     for width in (60, 80):
         told = mlcli("train", "--list", width=width).stdout
         assert "mlp" in told and "83.0 ± 0.7%" in told and "•" not in told
         assert max(map(len, told.splitlines())) <= width
+        assert all(value in told for value in ("55.5 ±", "71.7 ±", "71.5 ±", "batch"))
 
 
 def test_without_a_model_it_says_how_it_is_called(mlcli: Callable) -> None:
