@@ -108,6 +108,8 @@ def recommend(
     output: Output = Output(),
 ) -> None:
     """Recommend items to a user from who had what, with the reason for each; or compare all methods."""
+    if compare and method is not None:
+        raise InputError("--compare measures every method", "--method", "leave one of the two out")
     data = _read(ratings, input)
     saved = None if weights is None else _open(weights, data, method)
     settings = saved.settings if saved else fit.settings
@@ -236,10 +238,12 @@ def _refuse_other_split(input: Input) -> None:
 
 
 def _first_to_tell(history: History) -> int:
-    """The first user who likes anything and has not had everything; else who likes anything."""
-    likes = history.d_u > 0
-    open_to = likes & (np.diff(history.seen.indptr) < history.shape[1])
-    return int(np.argmax(open_to if open_to.any() else likes))
+    """The first user who likes anything and has not had everything."""
+    open_to = (history.d_u > 0) & (np.diff(history.seen.indptr) < history.shape[1])
+    if not open_to.any():
+        message = "everybody who likes anything has had every item: nothing is left to recommend"
+        raise InputError(message, hint="--leave-out 1 holds an item of each user out, and ranks it")
+    return int(np.argmax(open_to))
 
 
 def _refuse_nothing_new(told: Told, user: int) -> None:

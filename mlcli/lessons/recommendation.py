@@ -202,7 +202,8 @@ def _notice(
     if trace is None:
         sentences.append(f"User {name} likes nothing that could be learned from: what is popular is recommended.")
     if ranking.unseen < top:
-        sentences.append(f"Only {ranking.unseen} of the {len(told.ratings.items):,} items are new to user {name}.")
+        are = "is" if ranking.unseen == 1 else "are"
+        sentences.append(f"Only {ranking.unseen} of the {len(told.ratings.items):,} items {are} new to user {name}.")
     if held := int(history.held_out[[ranking.user]].nnz):
         hits = sum(reason.held_out for reason in reasons)
         sentences.append(f"{hits} of the {held} items that were held out from user {name} are among these.")

@@ -33,7 +33,14 @@ class RatingRanking(Task):
 
     def __init__(self, data: RatingSet, settings: LightGCNSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
-        whole, self.held = split(data, SPLIT_SEED)
+        try:
+            whole, self.held = split(data, SPLIT_SEED)
+        except InputError as error:
+            if error.where != "--leave-out":  # which training has not
+                raise
+            raise InputError(
+                error.message, "--test", "give a file to test on, or lower the bound with --like"
+            ) from error
         validation = hold_back(whole, settings.validation, SPLIT_SEED)
         self.histories = {"validation": validation, "test": History(validation.R, validation.seen, whole.held_out)}
         self.R = validation.R

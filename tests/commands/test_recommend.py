@@ -214,6 +214,7 @@ def test_nothing_is_wider_than_the_terminal(mlcli: Callable, width: int) -> None
         ((SAMPLE, "--test", SAMPLE), "error: --test: holds nothing that a user likes"),
         ((SAMPLE, "--method", "mf", "--lr", "0"), "error: --lr: must be a finite number above 0, not 0"),
         ((SAMPLE, "--method", "mf", "--decay", "-1"), "error: --decay: must be a finite number of at least 0, not -1"),
+        ((SAMPLE, "--compare", "--method", "mf"), "error: --method: --compare measures every method"),
         (("nowhere.csv",), "error: nowhere.csv: does not exist"),
         ((SAMPLE, "--compare", "--user", "28"), "error: --user: nothing was held out from user 28"),
     ],
@@ -234,7 +235,10 @@ def test_nothing_is_left_for_who_had_everything(mlcli: Callable, tmp_path: Path)
     told = lesson(mlcli, str(path))  # and is not the one who is told of if nobody is named
     assert [row["item"] for row in answer(told)] == ["y"]
     path.write_text("a,x\n")
-    assert "user a has had the only item: nothing is left" in mlcli("recommend", str(path)).stderr
+    assert "user a has had the only item: nothing is left" in mlcli("recommend", str(path), "--user", "a").stderr
+    ran = mlcli("recommend", str(path))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "everybody who likes anything has had every item" in ran.stderr
 
 
 def test_lastfm_is_split_as_its_authors_did(

@@ -105,6 +105,16 @@ def test_what_is_trained_and_saved_scores_items(mlcli: Callable, tmp_path: Path)
         assert error in ran.stderr
 
 
+def test_too_few_to_hold_out_is_told_by_the_options_of_training(mlcli: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("".join(f"u{n},x\n" for n in range(5)))
+    ran = mlcli("train", "lightgcn", "--ratings", str(path))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(
+        "error: --test: no user likes more than 2 items, so that 2 could be held out\nhint: give"
+    )
+
+
 def test_options_for_a_file_need_one(mlcli: Callable) -> None:
     ran = mlcli("train", "lightgcn", "--like", "4")
     assert ran.status == 2
