@@ -277,5 +277,5 @@ def _before(arcs: Arcs, v: int) -> Nodes:
 def _check_bias(p: float, q: float) -> None:
     for name, value in [("--p", p), ("--q", q)]:
         if not (math.isfinite(value) and LEAST <= value <= MOST):
-            needed = f"at most {MOST:g}" if value > MOST else "above 0"
+            needed = f"at most {MOST:g}" if value > MOST else f"at least {LEAST:g}" if value > 0 else "above 0"
             raise InputError(f"must be {needed}, not {value:g}", name, "1 is no bias, 2 or 0.5 a moderate one")

@@ -185,6 +185,7 @@ def test_more_workers_are_warned_of(mlcli: Callable) -> None:
     ("arguments", "error"),
     [
         (("--p", "0"), "error: --p: must be above 0, not 0"),
+        (("--p", "1e-200"), "error: --p: must be at least 1e-100, not 1e-200"),
         (("--q", "-2"), "error: --q: must be above 0, not -2"),
         (("--q", "nan"), "error: --q: must be above 0, not nan"),
         (("--node", "Ane"), 'error: --node: there is no node "Ane"\nhint: did you mean Ann?'),
