@@ -30,10 +30,10 @@ from torch import Tensor
 from mlcli.core.skipgram import NOISE_POWER, Embedding
 from mlcli.models.products import bag
 
-RATE, LAST_RATE = 0.03, 1e-4  # η at the start and at the end
+RATE, LAST_RATE = 0.027, 1e-4  # η at the start and at the end
 CAP = 1.5
 SPREAD = 1.5  # inputs start between ±SPREAD / D
-DRAWN, SHARING = 32, 80  # K, and how many centres share them, about
+DRAWN, SHARING, FEWEST = 32, 40, 2  # K, how many centres share them, about, and how many pieces at least
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
 BLOCK = 10_000  # centres that are scored together: what is between the products stays in the processor's cache
@@ -68,7 +68,7 @@ def fit(
     pieces = Pieces(walks, window, int(np.clip(visits.mean() / PER_PIECE, LEAST_PIECE, MOST_PIECE)))
     start = (2 * torch.from_numpy(rng.random((N, dimensions), np.float32)) - 1) * (SPREAD / dimensions)
     inputs, outputs = Table(start, kind), Table(torch.zeros(N, dimensions), kind)
-    G = max(SHARING // pieces.P, 1)
+    G = max(SHARING // pieces.P, FEWEST)
     batch = G * int(np.clip(len(pieces) // (G * BATCHES), 1, max(MOST_CENTRES // (G * pieces.P), 1)))
     scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
     noise = visits**NOISE_POWER
