@@ -1,11 +1,9 @@
 """Several runs, seeds apart: one after the other, or side by side in processes, with the same results."""
 
 import dataclasses
-import multiprocessing
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +17,12 @@ import numpy as np
 import torch
 
 import mlcli
-from mlcli.core.errors import RequestFailed
 from mlcli.core.training import Description, Epoch, Study
 from mlcli.training.fitting import Outcome, train
 from mlcli.training.interrupts import SIGNALS, Interrupts, interrupted
 from mlcli.training.keeping import Keeping, Stopped
 from mlcli.training.pace import Every
+from mlcli.training.processes import begin, context, ended_from_outside
 from mlcli.training.ranks import ALONE, Ranks
 from mlcli.training.registry import models_for
 from mlcli.training.settings import changed
@@ -176,13 +174,12 @@ def torch_threads(threads: int) -> Iterator[None]:
 @contextmanager
 def _workers(count: int, *given: Any) -> Iterator[dict[Connection, BaseProcess]]:
     """Processes that each take seeds from their pipe and send back what comes of them; all are gone at the end."""
-    linux = sys.platform == "linux"
-    context = multiprocessing.get_context("fork") if linux else multiprocessing.get_context("spawn")  # fork shares all
+    made = context()
     processes: dict[Connection, BaseProcess] = {}
     try:
         for _ in range(count):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, os.getpid(), *given), daemon=True)
+            ours, theirs = made.Pipe()
+            process = made.Process(target=_work, args=(theirs, *given), daemon=True)
             process.start()
             theirs.close()  # held by that process alone, whose end is then seen at ours
             processes[cast(Connection, ours)] = process
@@ -193,43 +190,28 @@ def _workers(count: int, *given: Any) -> Iterator[dict[Connection, BaseProcess]]
             process.join()
 
 
-def _work(pipe: Connection, parent: int, task: Task, threads: int, pace: Every | None) -> None:
-    def leave_if_alone() -> None:
-        if os.getppid() != parent:
-            os._exit(1)
-
-    def report(epoch: Epoch) -> None:
-        leave_if_alone()
-        pipe.send((seed, epoch))
-
-    def keep(state: State) -> None:
-        leave_if_alone()
-        pipe.send((seed, state))
-
-    for number in SIGNALS:  # those of a terminal reach every process of it: the parent sees to them
-        signal.signal(number, signal.SIG_IGN)
+def _work(pipe: Connection, task: Task, threads: int, pace: Every | None) -> None:
+    begin(threads, SIGNALS)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    torch.set_num_threads(threads)
     with Interrupts([signal.SIGTERM] if pace else [], always=True) as interrupts:
         while True:
-            while not pipe.poll(1):
-                leave_if_alone()
             seed, state = pipe.recv()
-            keeping = Keeping(pace, keep, lambda: interrupts.noted) if pace else None
+
+            def send(told: Epoch | State | Outcome | Exception, seed: int = seed) -> None:
+                pipe.send((seed, told))
+
+            keeping = Keeping(pace, send, lambda: interrupts.noted) if pace else None
             try:
-                pipe.send((seed, train(task, seed, _now_and_then(report), keeping, state)))
+                send(train(task, seed, _now_and_then(send), keeping, state))
             except Exception as error:
-                pipe.send((seed, error))
+                send(error)
 
 
 def _receive(pipe: Connection) -> tuple[int, Any]:
     try:
         return pipe.recv()
     except (EOFError, ConnectionResetError) as error:
-        raise RequestFailed(
-            "a training process was ended from outside",
-            hint="is there enough memory? more --threads train fewer at once",
-        ) from error
+        raise ended_from_outside("a training process", "more --threads train fewer") from error
 
 
 def _now_and_then(report: Callable[[Epoch], None]) -> Callable[[Epoch], None]:

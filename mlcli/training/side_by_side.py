@@ -4,17 +4,13 @@ What a piece gives depends on its seed alone, so the number of processes changes
 """
 
 import multiprocessing
-import os
 import signal
-import sys
-import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
-import torch
-
-from mlcli.core.errors import RequestFailed
+from mlcli.training.processes import begin, context, ended_from_outside
 from mlcli.training.runs import torch_threads
 
 Work = Callable[[int], dict[str, float]]  # a seed → scores by name
@@ -37,35 +33,26 @@ def side_by_side(
             for which, seed in jobs:
                 yield which, seed, work[which](seed)
         return
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")  # fork shares all
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin, (work,))
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), context(), _begin, (work,))
     try:
         asked = {pool.submit(_do, *job): job for job in jobs}
         for done in as_completed(asked):
             yield *asked[done], done.result()
     except BrokenProcessPool as error:
-        hint = "is there enough memory? fewer cores (taskset) run fewer at once"
-        raise RequestFailed("a process was ended from outside", hint=hint) from error
+        raise ended_from_outside("a process", "fewer cores (taskset) run fewer") from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
             process.join()
+        while set(multiprocessing.active_children()) - others:  # the pool's own thread is about to have seen the end
+            time.sleep(0.01)
 
 
 def _begin(work: Sequence[Work]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal: the parent sees to it
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(1)
+    begin(1, [signal.SIGINT])
     _given[:] = work
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _do(which: int, seed: int) -> dict[str, float]:
