@@ -43,7 +43,7 @@ def test_what_was_trained_is_the_same_in_core(cell: Cell) -> None:
 def test_the_check_fails_where_core_is_given_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     made, x = network("gru"), torch.randn(11, 5, 3)
     assert recurrent_against_core(made, x).passed
-    monkeypatch.setattr("mlcli.checks.training._arrays", lambda network: weights_of(network_of_another_seed()))
+    monkeypatch.setattr("mlcli.checks.training.arrays", lambda network: weights_of(network_of_another_seed()))
     assert not recurrent_against_core(made, x).passed
 
 
