@@ -96,21 +96,27 @@ def test_an_interrupt_leaves_nobody() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_children_go_when_their_parent_is_killed() -> None:
+@pytest.mark.parametrize("listening", [True, False])
+def test_children_go_when_their_parent_is_killed(listening: bool) -> None:
     program = (
-        "from mlcli.training.runs import train_all; from mlcli.training.registry import task\n"
+        "from mlcli.training import runs; from mlcli.training.registry import task\n"
         "from mlcli.training.graph_settings import GATSettings\n"
         "from tests.models.graphs import random_graph\n"
-        "import multiprocessing\n"
+        "import multiprocessing, time\n"
+        "runs.REPORT_EVERY = 1\n"
         "def watch(seed, epoch):\n"
         "    print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
-        "train_all(task(GATSettings(epochs=10**9, patience=0), random_graph(2)), range(3), 1, watch, 2)\n"
+        f"    time.sleep({0 if listening else 600})\n"
+        "runs.train_all(task(GATSettings(epochs=10**9, patience=0), random_graph(2)), range(3), 1, watch, 2)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     watchdog = threading.Timer(60, parent.kill)
     watchdog.start()
     assert parent.stdout
     children = [int(pid) for pid in parent.stdout.readline().split()]
+    until = time.monotonic() + 40
+    while not listening and not all(_waits(pid) for pid in children) and time.monotonic() < until:
+        time.sleep(0.05)  # until nobody takes what they send
     parent.kill()
     parent.wait()
     parent.stdout.close()
@@ -120,6 +126,15 @@ def test_children_go_when_their_parent_is_killed() -> None:
     while any(_runs(pid) for pid in children):
         assert time.monotonic() < until, "a child outlived its parent"
         time.sleep(0.05)
+
+
+def _waits(pid: int) -> bool:
+    """It has used no processor for a while."""
+    used = []
+    for _ in range(2):
+        used.append(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
+        time.sleep(0.3)
+    return used[0] == used[1]
 
 
 def _runs(pid: int) -> bool:
