@@ -30,9 +30,10 @@ from torch import Tensor
 from mlcli.core.skipgram import NOISE_POWER, Embedding
 from mlcli.models.products import bag
 
-RATE, LAST_RATE = 0.027, 1e-4  # η at the start and at the end
+RATE, LAST_RATE = 0.026, 1e-4  # η at the start and at the end
+MET, LONGER = 200, 1.25  # where a node is met less often than MET, η starts higher, LONGER times at most
 CAP = 1.5
-SPREAD = 1.5  # inputs start between ±SPREAD / D
+SPREAD = 2.0  # inputs start between ±SPREAD / D
 DRAWN, SHARING, FEWEST = 32, 40, 2  # K, how many centres share them, about, and how many pieces at least
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
@@ -73,11 +74,12 @@ def fit(
     scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
     noise = visits**NOISE_POWER
     noise /= noise.sum()
+    first_rate = RATE * min(max(MET / visits.mean(), 1.0) ** 0.5, LONGER)
     done, total, visited = 0, epochs * len(pieces), 0
     with _threads(workers):
         for _ in range(epochs):
             for contexts in pieces.batches(batch, rng):
-                rate = RATE + (LAST_RATE - RATE) * done / total
+                rate = first_rate + (LAST_RATE - first_rate) * done / total
                 there = np.pad(contexts, ((0, -len(contexts) % G), (0, 0)), constant_values=-1)
                 there[there < 0] = N
                 negatives = draw_nodes(noise, len(there) // G, rng)
