@@ -297,7 +297,5 @@ class HeadsProduct(Formula):
 
 def _each_head(m: Tensor, index: Tensor, offsets: Tensor, alpha: Tensor) -> Tensor:
     """out[i, k] = Σ alpha[e, k] m[index[e], k]: a bag a head, since a bag wants a row's numbers side by side."""
-    out = m.new_empty(len(offsets) - 1, *m.shape[1:])
-    for k in range(m.shape[1]):
-        out[:, k] = bag(m[:, k], index, offsets, alpha[:, k].contiguous())
-    return out
+    by_head = alpha.t().contiguous()  # in one go: column by column all of alpha would be read K times
+    return torch.stack([bag(m[:, k], index, offsets, own) for k, own in enumerate(by_head)], dim=1)
