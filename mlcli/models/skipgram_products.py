@@ -31,9 +31,9 @@ from mlcli.core.skipgram import NOISE_POWER, Embedding
 from mlcli.models.products import bag
 
 RATE, LAST_RATE = 0.026, 1e-4  # η at the start and at the end
-MET, LONGER = 200, 1.25  # where a node is met less often than MET, η starts higher, LONGER times at most
+MET, LONGER = 210, 1.25  # where a node is met less often than MET, η starts higher, LONGER times at most
 CAP = 1.5
-SPREAD = 2.0  # inputs start between ±SPREAD / D
+SPREAD = 1.75  # inputs start between ±SPREAD / D
 DRAWN, SHARING, FEWEST = 32, 40, 2  # K, how many centres share them, about, and how many pieces at least
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
