@@ -69,7 +69,11 @@ def test_ctrl_c_in_an_import_is_no_fault_of_ours(mlcli: Callable, monkeypatch: p
             raise ImportError("initialization failed") from None  # as a module that is written in C does
 
     monkeypatch.setattr("mlcli.commands.conv_trace.convolve", interrupt)
-    ran = mlcli("conv-trace", "--example", "letters")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        ran = mlcli("conv-trace", "--example", "letters")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (ran.status, ran.stdout) == (130, "")
     assert ran.stderr.startswith("error: interrupted\n")
 

@@ -7,9 +7,9 @@ from mlcli.core.skipgram import draw_negatives, update, window_of
 
 
 def loss(x: np.ndarray, Y: np.ndarray) -> float:
-    """− log σ(x · y_o) − Σ log σ(− x · y_j), as it is written."""
-    first, *others = 1 / (1 + np.exp(-Y @ x))
-    return -np.log(first) - np.log1p(-np.array(others)).sum()
+    """− log σ(x · y_o) − Σ log σ(− x · y_j), where − log σ(s) = log(1 + e⁻ˢ)."""
+    first, *others = Y @ x
+    return np.logaddexp(0, -first) + np.logaddexp(0, others).sum()
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1, 2, 5]), st.sampled_from([1, 3, 7]))
