@@ -2,20 +2,23 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mlcli.core.errors import InputError, RequestFailed
 
 
-def refuse_twice(*paths: Path | None) -> None:
+def refuse_twice(*paths: Path | Sequence[Path] | None) -> None:
     """Called before the work starts: what is written first would be in the way of the second, or be lost to it.
+
+    Args:
+        paths: as options hold them: one, several, or none.
 
     Raises:
         InputError: two of `paths` are one file.
     """
     named: set[Path] = set()
-    for path in filter(None, paths):
+    for path in [file for one in paths if one for file in ([one] if isinstance(one, Path) else one)]:
         if (file := path.resolve()) in named:
             raise InputError("is named twice", str(path), "name another file for each")
         named.add(file)

@@ -37,3 +37,5 @@ def test_one_file_by_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for again in ("a.txt", "./a.txt", "b/../a.txt", str(tmp_path / "a.txt")):
         with pytest.raises(InputError, match="is named twice"):
             refuse_twice(Path("a.txt"), Path("b.txt"), Path(again))
+        with pytest.raises(InputError, match="is named twice"):
+            refuse_twice([Path("b.txt"), Path("a.txt")], [], [Path(again)])

@@ -68,7 +68,7 @@ def evaluate(
         found,
         maps=maps,
         mappable=opened.mappable,
-        plotted=output.plot is not None,
+        plotted=bool(output.plot),
         further=opened.made.further(str(run)),
         checks=checks,
         seed=seed if view.map == Map.TSNE else None,

@@ -148,7 +148,7 @@ def _origin(chosen: Chosen, found: Input) -> Origin:
 
 def _drawn(found: Input, K: int, shown: Sequence[int], output: PlottedOutput) -> list[int] | None:
     """The nodes of the picture that --plot asks for: all, or of a large graph those that the shown ones hear of."""
-    if output.plot is None:
+    if not output.plot:
         return None
     if found.N <= MOST_IN_A_PICTURE:
         return list(range(found.N))

@@ -62,7 +62,7 @@ def _refuse(cells: Cells, back: Back, view: View, output: PlottedOutput) -> None
         cells.refuse_activation(cells.cell or "rnn")
     if cells.save_weights:
         refuse_weights(cells.save_weights, output.force)
-        refuse_twice(*output.out, output.plot, cells.save_weights)
+        refuse_twice(output.out, output.plot, cells.save_weights)
     if back.clip is not None and not 0 < back.clip < float("inf"):
         raise InputError("is a length above 0", "--clip", "--clip 1")
     if back.truncate and cells.bidirectional:

@@ -28,7 +28,9 @@ Watch = Callable[[int, Epoch], None]
 class Telling:
     """What is told beside the lesson."""
 
-    plot: Path | None = option(None, "Draw the curves of all runs: .png, .svg or .pdf.", metavar="FILE")
+    plot: list[Path] = option(
+        [], "Draw the curves of all runs into FILE: .png, .svg or .pdf. May be repeated.", metavar="FILE"
+    )
     tensorboard: Path | None = option(
         None, "Write loss and score for TensorBoard here; needs pip install tensorboard.", metavar="DIR"
     )
@@ -41,11 +43,11 @@ def refuse_names_taken(telling: Telling, output: Output, folder: Path | None) ->
     Raises:
         InputError: a file or the folder is there already, or is named twice.
     """
-    refuse_twice(*output.out, telling.plot, folder)
+    refuse_twice(output.out, telling.plot, folder)
     if folder:
         refuse_folder(folder, output.force)
-    if telling.plot:
-        refuse_plot(telling.plot, output.force)
+    for path in telling.plot:
+        refuse_plot(path, output.force)
 
 
 def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output: Output) -> None:
@@ -90,8 +92,8 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
     if kept and folder:
         kept.tidy()  # killed as it kept its last state, and gone on with, it has kept none since
         save(folder, record, best.run, best.weights, True, plan.source)
-    if telling.plot:
-        write_plot(record, telling.plot, output.force)
+    for path in telling.plot:
+        write_plot(record, path, output.force)
     saved = str(folder) if folder else None
     further = () if saved is None else (*made.further(saved), f"mlcli evaluate {saved}")
     lesson = tell(record, saved=saved, further=further, checks=checks, shown=shown)

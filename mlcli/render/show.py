@@ -50,7 +50,7 @@ class Output:
             if path.suffix.lower() not in SUFFIXES:
                 raise InputError("this suffix is not known", str(path), self.known)
             refuse_existing(path, self.force)
-        refuse_twice(*self.out)
+        refuse_twice(self.out)
 
     @property
     def lessons(self) -> list[Path]:
@@ -100,7 +100,7 @@ class MapOutput(Output):
 class PlottedOutput(Output):
     """The same, for a command whose lessons hold figures that `plot_files` can draw."""
 
-    plot: Path | None = option(None, "Draw its figures into FILE: .png, .svg or .pdf.", metavar="FILE")
+    plot: list[Path] = option([], "Draw its figures into FILE: .png, .svg or .pdf. May be repeated.", metavar="FILE")
 
     def __post_init__(self) -> None:
         """Bad names are told before the work starts.
@@ -109,9 +109,9 @@ class PlottedOutput(Output):
             InputError: see `Output` and `refuse_plot`; the file is named twice.
         """
         super().__post_init__()
-        if self.plot:
-            refuse_plot(self.plot, self.force)
-            refuse_twice(*self.out, self.plot)
+        for path in self.plot:
+            refuse_plot(path, self.force)
+        refuse_twice(self.out, self.plot)
 
 
 def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> None:
@@ -124,8 +124,9 @@ def show(lesson: Lesson, output: Output, run: dict[str, Any] | None = None) -> N
         RequestFailed: a check did not hold; everything is shown first.
     """
     plain = functools.cache(lambda: dumps(run or document(lesson)))  # of a large map it would be a gigabyte
-    if isinstance(output, PlottedOutput) and output.plot:
-        write_plot(lesson, output.plot, output.force)
+    if isinstance(output, PlottedOutput):
+        for path in output.plot:
+            write_plot(lesson, path, output.force)
     if isinstance(output, MapOutput):
         for path in output.maps:
             write_whole(path, map_png(lesson), output.force)

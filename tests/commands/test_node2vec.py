@@ -209,6 +209,7 @@ def test_more_workers_are_warned_of(mlcli: Callable) -> None:
         (("--out", "x.txt", "--out", "x.txt"), "error: x.txt: is named twice"),
         (("--out", "x.npy", "--out", "x.names.txt"), "error: x.names.txt: is named twice"),
         (("--out", "x.svg", "--plot", "x.svg"), "error: x.svg: is named twice"),
+        (("--plot", "x.svg", "--plot", "x.svg"), "error: x.svg: is named twice"),
         (("--plot", "x.txt"), "error: x.txt: this suffix is not known"),
         (("--sweep", "p,r"), 'error: --sweep: "p,r" is neither p, q nor p,q'),
         (("--audit", "7"), "error: --audit: must be at least 1,000, not 7"),
@@ -383,9 +384,9 @@ def test_labels_of_the_learner(mlcli: Callable, tmp_path: Path) -> None:
 
 
 def test_maps(mlcli: Callable, tmp_path: Path) -> None:
-    for name in ("a.png", "b.png", "a.svg", "b.svg", "a.pdf"):
-        how = "tsne" if name.endswith("png") else "pca"
-        ran = mlcli("node2vec", "--example", "karate", "--plot", str(tmp_path / name), "--map", how, *QUICK)
+    for how, names in {"tsne": ("a.png", "b.png"), "pca": ("a.svg", "b.svg", "a.pdf")}.items():
+        plots = [word for name in names for word in ("--plot", str(tmp_path / name))]
+        ran = mlcli("node2vec", "--example", "karate", *plots, "--map", how, *QUICK)
         assert ran.status == 0
         assert ("t-SNE, perplexity 11" in ran.stdout) == (how == "tsne")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

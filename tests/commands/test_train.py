@@ -108,13 +108,13 @@ def test_gradients_are_told_layer_by_layer(mlcli: Callable) -> None:
 def test_files_are_written_and_can_be_opened(mlcli: Callable, tmp_path: Path) -> None:
     names = {"--save": "model", "--plot": "curves.png", "--out": "run.JSON"}
     options = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
-    ran = mlcli(*SHORT, "--runs", "2", *options)
+    ran = mlcli(*SHORT, "--runs", "2", *options, "--plot", str(tmp_path / "curves.svg"))
     assert ran.status == 0
     run = json.loads((tmp_path / "run.JSON").read_text())
     model = load(tmp_path / "model")
     assert (run["schema"], model.config["seed"]) == ("mlcli.run/1", run["result"]["best_seed"])
     assert model.config["data"]["sha256"] == run["data"]["sha256"]
-    assert (tmp_path / "curves.png").stat().st_size > 1000
+    assert (tmp_path / "curves.png").stat().st_size > 1000 and (tmp_path / "curves.svg").stat().st_size > 1000
     assert "Saved in" in ran.stdout
     twice = mlcli(*SHORT, "--plot", "curves.svg", "--out", "curves.svg", "--force")
     assert twice.status == 2 and "is named twice" in twice.stderr and "epoch" not in twice.stderr
