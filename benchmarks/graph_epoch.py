@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from epochs import CLASSES, HIDDEN, random_graph, report
 
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.training.graph_settings import GATSettings, GCNSettings
 
 
@@ -59,7 +60,7 @@ def theirs(graph: LabelledGraph, settings: GCNSettings | GATSettings) -> Iterato
     from torch.nn import functional as F
     from torch_geometric.nn import GATConv, GCNConv
 
-    from mlcli.core.numerics import row_normalised
+    from mlcli.core.matrices import row_normalised
 
     torch.manual_seed(0)
     x = row_normalised(graph.features)

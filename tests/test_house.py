@@ -64,6 +64,18 @@ def test_the_traces_load_no_torch(line: str) -> None:
     assert not loaded(*shlex.split(line)) & {"torch", "sklearn", "gensim", "matplotlib"}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conv-trace sample_data/matrix.csv",
+        "rnn-unroll sample_data/sequence.csv",
+        "node2vec sample_data/edges.csv --no-trace --dimensions 2",
+    ],
+)
+def test_what_needs_no_sparse_matrix_loads_no_scipy(line: str) -> None:
+    assert "scipy" not in loaded(*shlex.split(line))
+
+
 def help_of(mlcli: Callable, name: str) -> str:
     """The command's own help and those of its subcommands."""
     text = mlcli(name, "--help").stdout

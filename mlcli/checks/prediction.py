@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mlcli.checks.training import TOLERANCE, arrays, core_outputs, judged, outputs_of_pictures
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.numerics import softmax
 from mlcli.core.prediction import (
     ClassPrediction,

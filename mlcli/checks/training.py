@@ -13,7 +13,7 @@ from torch import nn
 from mlcli.core.convolution import convolve
 from mlcli.core.errors import InputError
 from mlcli.core.graph_attention import AttentionWeights, gat
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.propagation import gcn

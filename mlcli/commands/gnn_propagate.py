@@ -12,7 +12,7 @@ from mlcli.commands.gnn_propagate_proofs import Proof, prove, prove_indistinguis
 from mlcli.commands.gnn_propagate_weights import Chosen, Network, choose, is_run, open_run
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation_comparison import compare
 from mlcli.core.propagation_layers import WITH_SELF, Layer, Passing, Rule, magnitude, propagate
 from mlcli.core.propagation_messages import Update, agreement, work_out

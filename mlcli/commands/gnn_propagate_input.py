@@ -10,7 +10,8 @@ from scipy import sparse
 
 from mlcli.core.errors import InputError
 from mlcli.core.graph_summary import summarise_graph
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.node_features import degrees, one_hot, random_features
 from mlcli.datasets.graphs import ExampleGraph, hexagon, karate_club, ring, slide, star, toy, two_triangles
 from mlcli.lessons.propagation import Given

@@ -8,7 +8,7 @@ from mlcli.commands.gnn_propagate_input import Input
 from mlcli.commands.gnn_propagate_weights import Network, choose, is_run
 from mlcli.core.errors import InputError
 from mlcli.core.graph_summary import summarise_graph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation_colours import compare_twins
 from mlcli.core.propagation_layers import WITH_SELF, Passing, Rule, magnitude, propagate
 from mlcli.core.propagation_permutation import permute

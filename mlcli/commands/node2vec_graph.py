@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
 from mlcli.render.show import option
 
 
@@ -89,13 +89,11 @@ def _named(source: Source) -> Given:
         from mlcli.datasets.karate import karate
 
         club = karate(bool(source.weighted))
-        return _labelled(replace(club, name="karate club", read=club.read[:1]))
-    from mlcli.datasets.labelled_graphs import load
+        found = replace(club, name="karate club", read=club.read[:1])
+    else:
+        from mlcli.datasets.labelled_graphs import load
 
-    return _labelled(load(source.dataset))
-
-
-def _labelled(found: LabelledGraph) -> Given:
+        found = load(source.dataset)
     of_class = found.labels[:, None] == np.arange(len(found.classes))  # a label of −1 is no class
     groups = tuple(found.classes[label] if label >= 0 else "no label" for label in found.labels)
     return Given(found.name, found.graph, found.read, of_class, groups)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.node_embedding import EdgeSet
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet

@@ -10,7 +10,6 @@ Source: Gansner, Koren & North, Graph Drawing by Stress Majorization, GD 2004, e
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from scipy import sparse
 
 Array = NDArray[np.float64]
 
@@ -19,14 +18,14 @@ ROUNDS = 60
 
 def layout(edges: Int[NDArray[np.int64], "2 E"], N: int) -> Float[Array, "N 2"]:
     """Places within the unit square, the same each time: a circle, relaxed until its stress hardly falls."""
-    from scipy.sparse.csgraph import shortest_path  # a tenth of a second, for a drawing only
+    from scipy.sparse import csgraph, csr_array  # a tenth of a second, for a drawing only
 
     around = 2 * np.pi * np.arange(N) / max(N, 1)
     X = np.stack([np.sin(around), np.cos(around)], axis=1)  # the first node on top
     if N < 3:
         return _in_unit_square(X)
-    A = sparse.csr_array((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(N, N))
-    d = shortest_path(A, directed=False, unweighted=True)
+    A = csr_array((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(N, N))
+    d = csgraph.shortest_path(A, directed=False, unweighted=True)
     d = np.where(np.isfinite(d), d, d[np.isfinite(d)].max() + 1.0)
     X *= d.max() / 2
     w = np.divide(1.0, d**2, where=d > 0, out=np.zeros_like(d))

@@ -4,14 +4,11 @@ Symbols: N nodes, E edges, F features a node; u → v is the message's way: u th
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mlcli.core.names import position_of
-from mlcli.core.numerics import Matrix, row_normalised
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,35 +63,3 @@ class Graph:
             InputError: there is none; the hint gives the names most like it, or else the first.
         """
         return position_of(name, self.names, "node", where)
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledGraph:
-    """A graph whose nodes are to be classified, with the nodes that may be learned from.
-
-    Args:
-        name: as the user asked for it: `cora`, `edges.csv`.
-        features: (N, F) float64, dense or CSR.
-        labels: (N,) int64, −1 where unknown.
-        classes: the classes' names; a label is a position in them.
-        train, validation, test: positions of nodes, disjoint, ascending.
-        read: what was done to the input while reading it, a sentence each.
-        divided: a model reads each row of features divided by the sum of its sizes, as is done with counts of words;
-            off where they are published to be read as they are.
-    """
-
-    kind: ClassVar[str] = "node classification"
-    name: str
-    graph: Graph
-    features: NDArray[np.float64] | sparse.csr_array
-    labels: NDArray[np.int64]
-    classes: tuple[str, ...]
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
-    test: NDArray[np.int64]
-    read: tuple[str, ...] = ()
-    divided: bool = True
-
-    def x(self) -> Matrix:
-        """(N, F), the features as a model reads them."""
-        return row_normalised(self.features) if self.divided else self.features

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mlcli.core.classification import logistic_regression, mean_and_spread
 from mlcli.core.errors import InputError
@@ -70,14 +69,14 @@ def hide_edges(graph: Graph, share: float, rng: np.random.Generator) -> HiddenEd
     Raises:
         InputError: no edge can be hidden (the graph is a tree), or too few pairs have none.
     """
-    from scipy.sparse.csgraph import minimum_spanning_tree  # a tenth of a second, for this only
+    from scipy.sparse import csgraph, csr_array  # a tenth of a second, for this only
 
     N, E = len(graph.names), graph.edges.shape[1]
     order = rng.permutation(E)
     ends = np.sort(graph.edges[:, order], axis=0)
     _, first = np.unique(ends[0] * N + ends[1], return_index=True)  # of two arcs there and back one is in the tree
-    links = sparse.csr_array((first + 1.0, (ends[0][first], ends[1][first])), shape=(N, N))
-    tree = minimum_spanning_tree(links).data.astype(np.int64) - 1
+    links = csr_array((first + 1.0, (ends[0][first], ends[1][first])), shape=(N, N))
+    tree = csgraph.minimum_spanning_tree(links).data.astype(np.int64) - 1
     free = np.setdiff1d(np.arange(E), tree)
     hidden = order[free[: max(round(share * E), 1)]]
     if len(hidden) < 2:

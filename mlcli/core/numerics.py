@@ -1,17 +1,13 @@
-"""Small functions that several topics share: softmax, its form by groups, activations, rows that sum to one.
+"""Small functions that several topics share: softmax, its form by groups, activations, lengths.
 
 Symbols: E entries, each of one of G groups.
 """
 
-from typing import cast
-
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from scipy import sparse
 
 Array = NDArray[np.float64]
-Matrix = NDArray[np.float64] | sparse.csr_array
 
 
 def softmax(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
@@ -65,20 +61,6 @@ def leaky_relu(x: Float[Array, "..."], slope: float) -> Float[Array, "..."]:
 def elu(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """x where x > 0, else exp(x) − 1."""
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0.0)))
-
-
-def row_normalised(X: Matrix) -> Matrix:
-    """X[n, f] / Σ_f |X[n, f]|; a row of zeros stays as it is."""
-    sums = np.asarray(abs(X).sum(axis=1))
-    scale = 1.0 / np.where(sums == 0, 1.0, sums)
-    if isinstance(X, np.ndarray):
-        return X * scale[:, None]
-    return sparse.csr_array(X.multiply(scale[:, None]))
-
-
-def rows_and_columns(X: Matrix) -> tuple[int, int]:
-    """X.shape, which SciPy does not annotate."""
-    return cast(tuple[int, int], X.shape)
 
 
 def lengths(rows: Float[Array, "N n"]) -> Float[Array, " N"]:

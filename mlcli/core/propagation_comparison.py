@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation import add_self_loops
 from mlcli.core.propagation_layers import Layer, Nodes, Passing, coefficients, propagate
 from mlcli.core.propagation_weights import Weights

@@ -24,7 +24,8 @@ from mlcli.core.errors import InputError
 from mlcli.core.graph_attention import AttentionWeights, GraphAttention, Join, graph_attention
 from mlcli.core.graph_attention_v2 import AttentionWeightsV2, GraphAttentionV2, graph_attention_v2
 from mlcli.core.graph_isomorphism import MLP, Isomorphism, graph_isomorphism
-from mlcli.core.numerics import elu, relu, rows_and_columns
+from mlcli.core.matrices import rows_and_columns
+from mlcli.core.numerics import elu, relu
 from mlcli.core.propagation import Propagation, arc_matrix, by_target, graph_convolution
 from mlcli.core.propagation_aggregates import Aggregation, aggregate
 from mlcli.core.propagation_weights import Weights

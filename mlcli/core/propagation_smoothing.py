@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation import arc_matrix
 from mlcli.core.propagation_layers import Nodes, Passing, Rule, coefficients, propagate, rows_of
 from mlcli.core.propagation_weights import identity_weights

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import InputError
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.names import position_of
-from mlcli.core.numerics import rows_and_columns
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Int
 from numpy.typing import NDArray
 
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.training import DataSummary
 
 Integers = NDArray[np.int64]

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mlcli.core.arcs import Arcs, Nodes
 from mlcli.core.walks import distances
@@ -89,11 +88,11 @@ def _cosines(X: Array, nodes: NDArray[np.int64]) -> Array:
 
 
 def _nearness(arcs: Arcs, nodes: NDArray[np.int64]) -> Array:
-    from scipy.sparse.csgraph import shortest_path  # a tenth of a second, for a sweep only
+    from scipy.sparse import csgraph, csr_array  # a tenth of a second, for a sweep only
 
     N = len(arcs.names)
-    links = sparse.csr_array((np.ones(len(arcs.to)), arcs.to, arcs.first), shape=(N, N))
-    steps = shortest_path(links, unweighted=True, directed=arcs.directed, indices=nodes)
+    links = csr_array((np.ones(len(arcs.to)), arcs.to, arcs.first), shape=(N, N))
+    steps = csgraph.shortest_path(links, unweighted=True, directed=arcs.directed, indices=nodes)
     return 1 / np.where(steps == 0, np.inf, steps)
 
 

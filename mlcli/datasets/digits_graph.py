@@ -9,7 +9,8 @@ the split are ours; the split has the sizes of Planetoid's.
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 
 NEIGHBOURS = 7  # the fewest that leave no image cut off from the others
 DARKEST = 16.0

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import InputError, RequestFailed
-from mlcli.core.graphs import Graph, LabelledGraph
-from mlcli.core.numerics import Matrix
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import Matrix
 from mlcli.files import write_whole
 
 FORMAT = 2  # one more whenever the arrays below, or what a parser puts into them, change

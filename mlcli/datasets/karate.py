@@ -5,7 +5,8 @@ The split for learning is the one that the question suggests: the two leaders ar
 
 import numpy as np
 
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 
 LEADERS = (0, 33)  # Mr. Hi, the instructor; and the officer
 CLUBS = ("Mr. Hi", "Officer")

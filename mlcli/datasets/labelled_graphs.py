@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets.catalogue import DATA_SETS, DataSet, named
 from mlcli.datasets.storage import PARSED, cache_folder, copies
 

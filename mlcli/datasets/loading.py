@@ -1,7 +1,7 @@
 """A named data set of any kind, as core holds it."""
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.recommendation import RatingSet
 from mlcli.core.sequence_pairs import SequencePairs

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 
 PATH = "ogbn-arxiv/arxiv.zip"
 LONGEST = 25  # characters of a number, and the comma or the end of the line behind it

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import RequestFailed
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 
 CLASSES = {
     "cora": (

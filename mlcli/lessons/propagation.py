@@ -7,7 +7,7 @@ from scipy import sparse
 
 from mlcli.core.graph_summary import GraphSummary
 from mlcli.core.graphs import Graph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation_cell import write_out
 from mlcli.core.propagation_layers import ATTENTION, Layer, arcs_between, coefficient_matrix
 from mlcli.core.propagation_messages import Update

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import RequestFailed
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.recommendation_methods import BPRSettings
 from mlcli.core.recommendation_vectors import Vectors
 from mlcli.models.lightgcn import LightGCN

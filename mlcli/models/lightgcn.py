@@ -15,9 +15,10 @@ from scipy import sparse
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.recommendation_vectors import adjacency
-from mlcli.models.products import Formula, Rows, SparseMatrix, bag
+from mlcli.models.bags import bag
+from mlcli.models.products import Formula, Rows, SparseMatrix
 
 
 class LightGCN(nn.Module):

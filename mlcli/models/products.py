@@ -21,16 +21,11 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.nn import functional as F
 
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
+from mlcli.models.bags import bag
 
 BLOCK = 8192  # arcs worked on at a time where each needs a row from either end: the rows stay in the processor's cache
 SUMMED = ((1024, 65536), (256, 256))  # rows that one thread sums over, of so many at least
-
-
-def bag(rows: Tensor, index: Tensor, offsets: Tensor, weights: Tensor | None = None) -> Tensor:
-    """out[i] = Σ weights[e] · rows[index[e]] over the e from offsets[i] up to offsets[i + 1]; 0 if there are none."""
-    rows = rows.detach().contiguous()
-    return torch.embedding_bag(rows, index, offsets, False, 0, False, weights, True)[0]  # 0 is "sum"; ends included
 
 
 class _Unkept:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.models.adjacency import Adjacency
 from mlcli.models.products import SparseMatrix

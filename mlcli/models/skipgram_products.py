@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mlcli.core.skipgram import NOISE_POWER, Embedding
-from mlcli.models.products import bag
+from mlcli.models.bags import bag
 
 RATE, LAST_RATE = 0.026, 1e-4  # η at the start and at the end
 MET, LONGER = 210, 1.25  # where a node is met less often than MET, η starts higher, LONGER times at most

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.readers.edge_lists import read_edges, with_nodes
 from mlcli.readers.node_features import read_features
 from mlcli.readers.node_labels import NodeLabels, read_labels

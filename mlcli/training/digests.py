@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import Matrix
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import Matrix
 from mlcli.core.recommendation import RatingSet, taste
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from mlcli.core.errors import InputError
 from mlcli.core.evaluation import Case, ClassesExamined, hardest, judge
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.node_embedding import EdgeSet, Pairs, have_common_neighbour, split_edges, with_non_edges
 from mlcli.core.numerics import sigmoid
 from mlcli.core.prediction import Asking, Given, LinkPrediction

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from scipy import sparse
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import rows_and_columns
 from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
 from mlcli.training.memory import free_memory
 from mlcli.training.settings import Settings

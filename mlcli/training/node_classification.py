@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import rows_and_columns, softmax
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import rows_and_columns
+from mlcli.core.numerics import softmax
 from mlcli.core.prediction import Asking, ClassPrediction, Given, Neighbour
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.core.training import DataSummary

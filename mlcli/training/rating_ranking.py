@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mlcli.core.errors import InputError
 from mlcli.core.evaluation_rankings import RankingExamined, examine_ranking
-from mlcli.core.numerics import rows_and_columns
+from mlcli.core.matrices import rows_and_columns
 from mlcli.core.prediction import Asking, Given, RankingPrediction
 from mlcli.core.recommendation import SPLIT_SEED, History, RatingSet, hold_back, row_of, split
 from mlcli.core.recommendation_methods import Method

@@ -17,7 +17,7 @@ import mlcli
 from mlcli.core.arcs import arcs_of
 from mlcli.core.classification import logistic_regression
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.node2vec import Settings as WalkSettings
 from mlcli.core.pictures import LabelledPictures
 from mlcli.core.pictures import summarise as summarise_pictures

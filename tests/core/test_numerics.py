@@ -1,11 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import sparse
 
-from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu, row_normalised, softmax
+from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu, softmax
 
 NUMBERS = st.floats(-50, 50)
 GROUPS = np.array([2, 0, 2, 2, 0, 5, 5])  # of 7 groups, four empty
@@ -40,12 +38,3 @@ def test_activations() -> None:
     np.testing.assert_array_equal(relu(x), [0, 0, 3])
     np.testing.assert_array_equal(leaky_relu(x, 0.2), [-0.4, 0, 3])
     np.testing.assert_allclose(elu(np.array([-2.0, -1e-12, 0.0, 800.0])), [np.exp(-2) - 1, -1e-12, 0, 800])
-
-
-@pytest.mark.parametrize("kind", [np.array, sparse.csr_array])
-def test_rows_are_divided_by_the_sum_of_sizes(kind: type) -> None:
-    X = kind([[1.0, -3.0], [0.0, 0.0], [0.0, 5.0]])
-    out = row_normalised(X)
-    assert isinstance(out, type(X))
-    dense = out if isinstance(out, np.ndarray) else out.toarray()
-    np.testing.assert_array_equal(dense, [[0.25, -0.75], [0, 0], [0, 1]])

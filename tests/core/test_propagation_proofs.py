@@ -8,7 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from mlcli.core.graphs import Graph
-from mlcli.core.numerics import row_normalised
+from mlcli.core.matrices import row_normalised
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.core.propagation_colours import compare_twins, refine, triangles
 from mlcli.core.propagation_comparison import compare

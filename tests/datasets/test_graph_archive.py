@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets.graph_archive import keep, kept
 
 GRAPH = LabelledGraph(

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from mlcli.core.errors import InputError, RequestFailed
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets import planetoid
 from mlcli.datasets.catalogue import named
 from mlcli.datasets.labelled_graphs import load, names

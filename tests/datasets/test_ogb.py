@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets import catalogue, ogb
 from mlcli.datasets.catalogue import named
 from mlcli.datasets.ogb import Counts, parse

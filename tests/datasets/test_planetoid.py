@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from mlcli.core.errors import RequestFailed
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets import planetoid
 from mlcli.datasets.catalogue import named
 from mlcli.datasets.planetoid import parse, unpickle

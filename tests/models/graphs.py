@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import sparse
 
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 
 
 def random_graph(seed: int, N: int = 29, E: int = 47, F: int = 7, C: int = 3, dense: bool = False) -> LabelledGraph:

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mlcli.checks.training import against_core, core_outputs
-from mlcli.core.graphs import LabelledGraph
-from mlcli.core.numerics import row_normalised
+from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.core.matrices import row_normalised
 from mlcli.core.propagation import normalised_adjacency
 from mlcli.models.adjacency import mean_adjacency, sum_adjacency
 from mlcli.models.gat import GAT, UniformGAT

@@ -6,7 +6,7 @@ import pytest
 from scipy import sparse
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import LabelledGraph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.readers.labelled_graphs import read
 
 EDGES = "source,target\nAnn,Bob\nBob,Cid\nCid,Dan\nDan,Eve\nEve,Flo\nFlo,Ann\n"

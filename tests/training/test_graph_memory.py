@@ -8,7 +8,8 @@ import pytest
 from scipy import sparse
 
 from mlcli.core.errors import InputError
-from mlcli.core.graphs import Graph, LabelledGraph
+from mlcli.core.graphs import Graph
+from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.training import graph_memory, memory, registry
 from mlcli.training.graph_memory import needed, runs_that_fit, told
 from mlcli.training.graph_settings import GATSettings, GATv2Settings, GCNSettings, SAGESettings
