@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcli.core.errors import RequestFailed
+from mlcli.datasets.storage import damaged
 
 BYTES = 8  # the only type that pictures and their labels have
 MOST_AXES = 4
@@ -32,16 +32,16 @@ def read_idx(content: bytes, where: str, shape: tuple[int, ...]) -> NDArray[np.u
     head = 4 + 4 * len(shape)
     plain = _unpacked(content, where, head + math.prod(shape))
     if len(plain) < 4 or plain[:2] != b"\0\0" or not 1 <= plain[3] <= MOST_AXES:
-        raise _wrong("is not an IDX file", where)
+        raise damaged("is not an IDX file", where)
     if plain[2] != BYTES:
-        raise _wrong(f"holds numbers of type {plain[2]:#04x}, not bytes (0x08)", where)
+        raise damaged(f"holds numbers of type {plain[2]:#04x}, not bytes (0x08)", where)
     if len(plain) < 4 + 4 * plain[3]:
-        raise _wrong("is cut off in its header", where)
+        raise damaged("is cut off in its header", where)
     told = tuple(int.from_bytes(plain[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(plain[3]))
     if told != shape:
-        raise _wrong(f"holds {_times(told)} numbers, not {_times(shape)}", where)
+        raise damaged(f"holds {_times(told)} numbers, not {_times(shape)}", where)
     if len(plain) != head + math.prod(shape):
-        raise _wrong(f"has {len(plain) - head:,} numbers where its header says {math.prod(shape):,}", where)
+        raise damaged(f"has {len(plain) - head:,} numbers where its header says {math.prod(shape):,}", where)
     return np.frombuffer(plain, np.uint8, offset=head).reshape(shape)
 
 
@@ -51,15 +51,11 @@ def _unpacked(content: bytes, where: str, most: int) -> bytes:
     try:
         plain = gzip.decompress(content, most + 1)
     except zlib.error as error:
-        raise _wrong("is not packed by gzip, or damaged", where) from error
+        raise damaged("is not packed by gzip, or damaged", where) from error
     if len(plain) <= most and not gzip.eof:
-        raise _wrong("is cut off", where)
+        raise damaged("is cut off", where)
     return plain
 
 
 def _times(shape: tuple[int, ...]) -> str:
     return "×".join(f"{length:,}" for length in shape)
-
-
-def _wrong(message: str, where: str) -> RequestFailed:
-    return RequestFailed(message, where, "remove it, to have it downloaded again")

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlcli.core.errors import RequestFailed
 from mlcli.core.pictures import LabelledPictures
 from mlcli.datasets.catalogue import named
 from mlcli.datasets.idx import read_idx
-from mlcli.datasets.storage import copies
+from mlcli.datasets.storage import copies, damaged
 
 CLASSES = {
     "mnist": tuple("0123456789"),
@@ -46,7 +45,7 @@ def parse(name: str, contents: Mapping[str, bytes]) -> LabelledPictures:
         pixels.append(read_idx(contents[images], images, (count, SIDE, SIDE)))
         labels.append(read_idx(contents[classes], classes, (count,)))
         if labels[-1].max() >= len(CLASSES[name]):
-            raise RequestFailed(f"has a label {labels[-1].max()}, above 9", classes, "use a copy that you trust")
+            raise damaged(f"has a label {labels[-1].max()}, above 9", classes)
     order = np.arange(TRAIN + VALIDATION + TEST)
     train, validation, test = np.split(order, [TRAIN, TRAIN + VALIDATION])
     return LabelledPictures(

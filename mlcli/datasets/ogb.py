@@ -23,9 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcli.core.errors import InputError
+from mlcli.core.errors import RequestFailed
 from mlcli.core.graphs import Graph
 from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.datasets.storage import damaged
 
 PATH = "ogbn-arxiv/arxiv.zip"
 LONGEST = 25  # characters of a number, and the comma or the end of the line behind it
@@ -36,7 +37,6 @@ WHOLE = re.compile(rb"[+-]?\d+")
 DAMAGED = (  # what zipfile says of a damaged archive
     zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, OverflowError, zlib.error, struct.error,
 )  # fmt: skip
-HINT = "use a copy that you trust"
 
 Integers = NDArray[np.int64]
 
@@ -65,8 +65,8 @@ def parse(contents: Mapping[str, bytes], counts: Counts) -> LabelledGraph:
         counts: what it has to hold, as published.
 
     Raises:
-        InputError: it is no zip; a file in it is missing, cut, damaged, longer than it may be, or has another number of
-            lines; a number is none, is not finite, or is out of its range; a paper is in the split twice.
+        RequestFailed: it is no zip; a file in it is missing, cut, damaged, longer than it may be, or has another number
+            of lines; a number is none, is not finite, or is out of its range; a paper is in the split twice.
     """
     archive, N = _Archive(contents[PATH]), counts.papers
     edges, listed = _distinct(archive.numbers("raw/edge.csv.gz", counts.citations, 2, below=N), N)
@@ -95,7 +95,7 @@ class _Archive:
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(content))
         except DAMAGED as error:
-            raise _wrong("is not a zip archive, or cut off", PATH) from error
+            raise damaged("is not a zip archive, or cut off", PATH) from error
 
     def numbers(self, name: str, rows: int, columns: int, below: int | None = None) -> NDArray[Any]:
         """(rows, columns), float64; or int64 where the numbers are positions.
@@ -107,7 +107,7 @@ class _Archive:
         dtype, content = np.float64 if below is None else np.int64, text.getvalue()
         lines = content.count(b"\n") + (content[-1:] not in (b"\n", b""))
         if lines != rows:
-            raise _wrong(f"has {lines:,} lines, not {rows:,}", where)
+            raise damaged(f"has {lines:,} lines, not {rows:,}", where)
         try:
             found = np.loadtxt(text, dtype=dtype, delimiter=",", comments=None, ndmin=2)
         except (ValueError, OverflowError) as error:
@@ -118,7 +118,7 @@ class _Archive:
         if unfit.any():
             row, column = np.argwhere(unfit)[0]
             allowed = "a finite number" if below is None else f"from 0 to {below - 1:,}"
-            raise _wrong(f"{found[row, column]} is not {allowed}", f"{where}:{row + 1}")
+            raise damaged(f"{found[row, column]} is not {allowed}", f"{where}:{row + 1}")
         return found
 
     def text(self, name: str, most: int) -> io.BytesIO:
@@ -131,10 +131,10 @@ class _Archive:
                 while piece := file.read(PIECE):
                     text.write(piece)
                     if text.tell() > most:
-                        raise _wrong(f"unpacks to more than the {most:,} bytes that it may hold", where)
+                        raise damaged(f"unpacks to more than the {most:,} bytes that it may hold", where)
         except (EOFError, zlib.error, OSError) as error:
             cut = isinstance(error, EOFError)
-            raise _wrong("is cut off" if cut else "is not packed by gzip, or damaged", where) from error
+            raise damaged("is cut off" if cut else "is not packed by gzip, or damaged", where) from error
         text.seek(0)
         return text
 
@@ -142,20 +142,20 @@ class _Archive:
         try:
             member = self.zip.getinfo(f"arxiv/{name}")
         except KeyError as error:
-            raise _wrong("is missing", where) from error
+            raise damaged("is missing", where) from error
         if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _wrong("is encrypted, or packed in a way that no copy of it is", where)
+            raise damaged("is encrypted, or packed in a way that no copy of it is", where)
         try:
             with self.zip.open(member) as file:
                 packed = file.read(most + 1)
         except DAMAGED as error:
-            raise _wrong("is cut off or damaged", where) from error
+            raise damaged("is cut off or damaged", where) from error
         if len(packed) > most:
-            raise _wrong(f"unpacks to more than the {most:,} bytes that it may hold", where)
+            raise damaged(f"unpacks to more than the {most:,} bytes that it may hold", where)
         return packed
 
 
-def _first_wrong(text: io.BytesIO, where: str, columns: int, below: int | None) -> InputError:
+def _first_wrong(text: io.BytesIO, where: str, columns: int, below: int | None) -> RequestFailed:
     """The first line that is not `columns` numbers, for whoever knows that there is one."""
     number = NUMBER if below is None else WHOLE
     text.seek(0)
@@ -164,10 +164,10 @@ def _first_wrong(text: io.BytesIO, where: str, columns: int, below: int | None) 
         wrong = [cell.decode(errors="replace") for cell in cells if not number.fullmatch(cell.strip())]
         if wrong:
             kind = "a number" if below is None else "a whole number"
-            return _wrong(f'"{wrong[0][:LONGEST]}" is not {kind}', f"{where}:{place}")
+            return damaged(f'"{wrong[0][:LONGEST]}" is not {kind}', f"{where}:{place}")
         if len(cells) != columns:
-            return _wrong(f"has {len(cells):,} numbers, not {columns:,}", f"{where}:{place}")
-    return _wrong("holds a number that is too large", where)
+            return damaged(f"has {len(cells):,} numbers, not {columns:,}", f"{where}:{place}")
+    return damaged("holds a number that is too large", where)
 
 
 def _classes(archive: _Archive, count: int) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def _classes(archive: _Archive, count: int) -> tuple[str, ...]:
     lines = archive.text(name, (count + 1) * CATEGORY).read().decode(errors="replace").splitlines()[1:]
     named = [line.partition(",") for line in lines]
     if [(number, comma) for number, comma, _ in named] != [(str(number), ",") for number in range(count)]:
-        raise _wrong(f"does not name the classes 0 to {count - 1:,} in this order", f"{PATH}: {name}")
+        raise damaged(f"does not name the classes 0 to {count - 1:,} in this order", f"{PATH}: {name}")
     return tuple(_as_arxiv_writes(category) for _, _, category in named)
 
 
@@ -201,7 +201,7 @@ def _split(parts: Mapping[str, Integers]) -> list[Integers]:
     if times.max(initial=1) > 1:
         twice = papers[times > 1][0]
         among = " and ".join(part for part, found in parts.items() for _ in range((found == twice).sum()))
-        raise _wrong(f"paper {twice} is in the split twice, in {among}", f"{PATH}: split/time")
+        raise damaged(f"paper {twice} is in the split twice, in {among}", f"{PATH}: split/time")
     return [np.sort(found) for found in parts.values()]
 
 
@@ -217,7 +217,3 @@ def _distinct(citations: Integers, N: int) -> tuple[Integers, str]:
         f"{repeats:,} repeat another or answer it and {circles:,} join a paper to itself: "
         f"{edges.shape[1]:,} distinct undirected edges remain"
     )
-
-
-def _wrong(message: str, where: str) -> InputError:
-    return InputError(message, where, HINT)

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mlcli.core.errors import RequestFailed
 from mlcli.core.graphs import Graph
 from mlcli.core.labelled_graphs import LabelledGraph
+from mlcli.datasets.storage import damaged
 
 CLASSES = {
     "cora": (
@@ -135,4 +135,6 @@ def unpickle(content: bytes, where: str) -> Any:
     try:
         return _Unpickler(io.BytesIO(content), encoding="latin1").load()
     except pickle.UnpicklingError as error:
-        raise RequestFailed(str(error), where, "use a copy that you trust") from error
+        raise damaged(str(error), where) from error
+    except Exception as error:  # a damaged pickle can raise anything
+        raise damaged("is cut off or damaged", where) from error

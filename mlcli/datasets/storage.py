@@ -15,6 +15,7 @@ from mlcli.core.errors import InputError, RequestFailed
 from mlcli.datasets.catalogue import DATA_SETS, DataFile, DataSet
 
 VARIABLE = "MLCLI_DATA_DIR"
+AGAIN = "remove it, to have it downloaded again"
 PARSED = "parsed"  # the folder in the cache for graphs that were parsed once
 
 
@@ -106,12 +107,17 @@ def _present(file: DataFile) -> Copy | None:
         if _is(content, file):
             return Copy(file, path, content, downloaded=False)
         if folder.name == VARIABLE:
-            raise RequestFailed(
-                "is not the pinned file: its SHA-256 differs",
-                str(path),
-                f"remove it to have it downloaded from {file.url}",
-            )
+            raise RequestFailed("is not the pinned file: its SHA-256 differs", str(path), f"{AGAIN} from {file.url}")
     return None
+
+
+def damaged(message: str, where: str) -> RequestFailed:
+    """A file of a data set that is not what it has to be, whichever it is.
+
+    Args:
+        where: its path, and maybe the place in it.
+    """
+    return RequestFailed(message, where, AGAIN)
 
 
 def _downloaded(file: DataFile, data_set: DataSet) -> Copy:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcli.core.errors import InputError
+from mlcli.core.errors import RequestFailed
 from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.datasets import catalogue, ogb
 from mlcli.datasets.catalogue import named
@@ -107,14 +107,14 @@ def test_the_published_counts() -> None:
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_file_that_is_missing_is_named(name: str) -> None:
-    with pytest.raises(InputError, match=r"^is missing$") as told:
+    with pytest.raises(RequestFailed, match=r"^is missing$") as told:
         read(zipped({name: None}))
     assert told.value.where == f"ogbn-arxiv/arxiv.zip: {name}" and told.value.hint
 
 
 @pytest.mark.parametrize("content", [b"", b"plain", zipped()[:-30], zipped()[:200], b"PK\3\4" + bytes(50)])
 def test_what_is_no_zip_is_told(content: bytes) -> None:
-    with pytest.raises(InputError, match="is not a zip archive, or cut off") as told:
+    with pytest.raises(RequestFailed, match="is not a zip archive, or cut off") as told:
         read(content)
     assert told.value.where == "ogbn-arxiv/arxiv.zip"
 
@@ -176,7 +176,7 @@ GOOD = gzip.compress(PLAIN[FEATURES].encode())
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(changed: dict[str, bytes], said: str, where: str) -> None:
-    with pytest.raises(InputError, match=re.escape(said)) as told:
+    with pytest.raises(RequestFailed, match=re.escape(said)) as told:
         read(zipped(changed))
     assert told.value.where == f"ogbn-arxiv/arxiv.zip: {where}"
     assert "\n" not in told.value.message and len(told.value.message) < 80
@@ -185,14 +185,14 @@ def test_what_is_wrong_is_told_with_its_place(changed: dict[str, bytes], said: s
 def test_a_file_that_the_zip_holds_damaged_is_told() -> None:
     whole = bytearray(zipped(how=zipfile.ZIP_STORED))
     whole[whole.index(GOOD[-8:])] ^= 1
-    with pytest.raises(InputError, match="is cut off or damaged") as told:
+    with pytest.raises(RequestFailed, match="is cut off or damaged") as told:
         read(bytes(whole))
     assert told.value.where == f"ogbn-arxiv/arxiv.zip: {FEATURES}"
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_what_is_packed_otherwise_is_not_unpacked(how: int) -> None:
-    with pytest.raises(InputError, match="packed in a way that no copy of it is"):
+    with pytest.raises(RequestFailed, match="packed in a way that no copy of it is"):
         read(zipped(how=how))
 
 
@@ -200,7 +200,7 @@ def test_what_is_encrypted_is_told() -> None:
     whole = bytearray(zipped())
     for entry in re.finditer(rb"PK\x01\x02", bytes(whole)):
         whole[entry.start() + 8] |= 1
-    with pytest.raises(InputError, match="is encrypted"):
+    with pytest.raises(RequestFailed, match="is encrypted"):
         read(bytes(whole))
 
 
@@ -211,7 +211,7 @@ def test_a_damaged_archive_is_told_or_reads_the_same(data: st.DataObject) -> Non
         whole[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
     try:
         graph = read(bytes(whole))
-    except InputError:
+    except RequestFailed:
         return
     good = read(zipped())
     assert not (graph.features != good.features).sum() and np.array_equal(graph.graph.edges, good.graph.edges)
@@ -262,10 +262,13 @@ def test_models_without_messages_learn_it_too(model: str, fetched: Callable, mlc
     assert ran.status == 0 and "ogbn-arxiv (7 nodes, " in ran.stdout
 
 
-def test_a_bad_archive_ends_in_two_lines_and_status_2(fetched: Callable, mlcli: Callable) -> None:
+def test_a_bad_archive_ends_in_two_lines_and_the_status_of_a_failed_download(
+    fetched: Callable, mlcli: Callable
+) -> None:
     fetched(zipped(lines(LABELS, 6, "nan")))
     ran = mlcli("train", "gcn", "--dataset", "ogbn-arxiv")
-    assert (ran.status, ran.stdout) == (2, "")
+    assert (ran.status, ran.stdout) == (1, "")
     assert ran.stderr == (
-        f'error: ogbn-arxiv/arxiv.zip: {LABELS}:6: "nan" is not a whole number\nhint: use a copy that you trust\n'
+        f'error: ogbn-arxiv/arxiv.zip: {LABELS}:6: "nan" is not a whole number\n'
+        "hint: remove it, to have it downloaded again\n"
     )

@@ -154,3 +154,10 @@ def test_a_pickle_that_asks_for_more_is_refused_and_never_run(pickled: bytes, tm
         unpickle(pickled.replace(b"{}", str(target).encode()), "planetoid/ind.cora.x")
     assert error.value.where == "planetoid/ind.cora.x"
     assert not target.exists()
+
+
+@pytest.mark.parametrize("pickled", [b"", b"(dp0\nI1\n(lp1\nI2\naI3", b"(dp0\nIone\n.", b"(dp0\na.", b"."])
+def test_a_pickle_that_is_cut_off_or_damaged_is_told(pickled: bytes):
+    with pytest.raises(RequestFailed) as error:
+        unpickle(pickled, "planetoid/ind.cora.graph")
+    assert error.value.hint == "remove it, to have it downloaded again"
