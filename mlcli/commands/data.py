@@ -1,6 +1,5 @@
 """mlcli data: what data sets there are, where they lie, and how to get them."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from mlcli.commands.options import command, program
 from mlcli.datasets.catalogue import DATA_SETS, DataSet, named
 from mlcli.datasets.storage import VARIABLE, Copy, bytes_in, copies, folders, places, refuse_missing_folder
 from mlcli.lesson import Cell, Lesson, Result, Table, Text
+from mlcli.render.progress import WorkProgress
 from mlcli.render.show import Output, show
 
 app = program("What data sets there are, and where they lie.")
@@ -48,11 +48,8 @@ def fetch(
     What is here already is not downloaded again. Every file is checked by its SHA-256.
     """
     data_set = named(name)
-    files = []
-    for copy in copies(data_set):
-        files.append(copy)
-        if sys.stderr.isatty():
-            typer.echo(f"{copy.file.path}: {_how(copy)}", err=True)
+    with WorkProgress() as progress:
+        files = list(copies(data_set, progress))
     rows = tuple((copy.file.path, copy.file.bytes, _how(copy), str(copy.path)) for copy in files)
     columns = ("file", "bytes", "how", "path")
     embedded = Text("It is embedded: it is installed with mlcli, and there is nothing to download.")

@@ -123,10 +123,11 @@ def _graph(path: str | None, source: Source, seed: int) -> tuple[ExampleGraph, L
 
 
 def _dataset(name: str, source: Source) -> tuple[ExampleGraph, LabelledGraph]:
+    from mlcli.commands.fetching import fetched
     from mlcli.datasets.karate import karate
     from mlcli.datasets.labelled_graphs import load
 
-    graph = karate(weighted=True) if name == "karate" and source.weighted else load(name)
+    graph = karate(weighted=True) if name == "karate" and source.weighted else load(fetched(name))
     return _with_classes(replace(graph, graph=replace(graph.graph, directed=source.directed)))
 
 

@@ -91,9 +91,10 @@ def _named(source: Source) -> Given:
         club = karate(bool(source.weighted))
         found = replace(club, name="karate club", read=club.read[:1])
     else:
+        from mlcli.commands.fetching import fetched
         from mlcli.datasets.labelled_graphs import load
 
-        found = load(source.dataset)
+        found = load(fetched(source.dataset))
     of_class = found.labels[:, None] == np.arange(len(found.classes))  # a label of −1 is no class
     groups = tuple(found.classes[label] if label >= 0 else "no label" for label in found.labels)
     return Given(found.name, found.graph, found.read, of_class, groups)

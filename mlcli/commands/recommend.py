@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from mlcli.commands.fetching import fetched
 from mlcli.commands.options import command, program
 from mlcli.core.errors import InputError
 from mlcli.core.recommendation import LEFT_OUT, SPLIT_SEED, History, RatingSet, split, taste, whole
@@ -263,7 +264,7 @@ def _read(path: str | None, input: Input) -> RatingSet:
     for name, value in refused.items():
         if value is not None:
             raise InputError("is for a file of ratings", name, "leave it out, or give a file")
-    return replace(load(input.dataset or "synthetic-ratings"), like=input.like)
+    return replace(load(fetched(input.dataset or "synthetic-ratings")), like=input.like)
 
 
 def _told(data: RatingSet, input: Input, compare: bool, saved: _Saved | None, seed: int) -> Told:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mlcli.commands.fetching import fetched
 from mlcli.commands.options import command, program
 from mlcli.datasets.loading import load
 from mlcli.datasets.storage import cache_folder
@@ -51,7 +52,7 @@ def reproduce(
     The runs go side by side on the cores there are, with the same results however many. What was finished when a run is
     interrupted is kept: the same command then goes on with the seeds that are left.
     """
-    data = load(name)
+    data = load(fetched(name))
     from mlcli.training.kept_scores import KeptScores
     from mlcli.training.reproductions import table
     from mlcli.training.runs import workers_for

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlcli.commands.fetching import fetched
 from mlcli.commands.train_files import FILES
 from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS, named
@@ -46,7 +47,7 @@ def read_data(model: str, dataset: str | None, own: Sequence[Any], seed: int) ->
         return data, {"kind": data.kind, "files": _from_the_root(files), "seed": seed}
     name = _meant(model, dataset or MODELS[model].default)
     _refuse_pair(model, name)
-    return load(name), {"dataset": name}
+    return load(fetched(name)), {"dataset": name}
 
 
 def task_of(run: TrainedModel, where: Path) -> Any:
@@ -72,9 +73,10 @@ def task_again(settings: Settings, source: Any, sha256: str, where: Path) -> Any
         InputError: `source` does not say where the data is; a file is gone; the data is another by now.
     """
     try:
-        data = load(source["dataset"]) if "dataset" in source else FILES[source["kind"]](**source["files"]).read(
-            source["seed"]
-        )  # fmt: skip
+        if "dataset" in source:
+            data = load(fetched(source["dataset"]))
+        else:
+            data = FILES[source["kind"]](**source["files"]).read(source["seed"])
         made = task(settings, data)
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError("does not say where its data is", str(where), "train it again") from error

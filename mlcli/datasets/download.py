@@ -8,6 +8,7 @@ import pooch
 import requests
 
 from mlcli.core.errors import RequestFailed
+from mlcli.core.progress import Progress, silent
 from mlcli.datasets.catalogue import DataFile
 
 CONNECT, READ = 10.0, 30.0  # seconds to wait for a connection, and for each next piece
@@ -18,8 +19,11 @@ class _Unwanted(Exception):
     """What the host did instead of sending the file."""
 
 
-def download(file: DataFile, path: Path) -> None:
+def download(file: DataFile, path: Path, progress: Progress = silent) -> None:
     """Fetch `file.url` once into `path`, through a temporary name beside it that is gone whatever happens.
+
+    Args:
+        progress: is told the thousands of bytes.
 
     Raises:
         RequestFailed: no network, no answer in time, an HTTP error, a broken connection, a web page or other
@@ -29,7 +33,7 @@ def download(file: DataFile, path: Path) -> None:
     host = urlsplit(file.url).hostname
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pooch.retrieve(file.url, f"sha256:{file.sha256}", path.name, path.parent, downloader=_pieces(file))
+        pooch.retrieve(file.url, f"sha256:{file.sha256}", path.name, path.parent, downloader=_pieces(file, progress))
     except _Unwanted as error:
         raise RequestFailed(f"{host} {error}", file.path) from error
     except requests.Timeout as error:
@@ -46,10 +50,11 @@ def download(file: DataFile, path: Path) -> None:
         raise RequestFailed(f"cannot be written: {error.strerror or 'no permission'}", str(path)) from error
 
 
-def _pieces(file: DataFile) -> Any:
+def _pieces(file: DataFile, progress: Progress) -> Any:
     """A downloader as pooch calls it, that stops at the first sign of something else than the file."""
 
     def downloader(url: str, target: str, _: Any) -> None:
+        done = progress(f"{file.path}, kB:", file.bytes // 1000)
         with requests.get(url, timeout=(CONNECT, READ), stream=True) as response, Path(target).open("wb") as output:
             if response.status_code != requests.codes.ok:
                 raise _Unwanted(f"answered {response.status_code} {response.reason}")
@@ -59,5 +64,6 @@ def _pieces(file: DataFile) -> Any:
                 if output.tell() + len(piece) > file.bytes:
                     raise _Unwanted("sent more than the file holds")
                 output.write(piece)
+                done(output.tell() // 1000)
 
     return downloader

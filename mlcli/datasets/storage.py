@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from mlcli.core.errors import InputError, RequestFailed
+from mlcli.core.progress import Progress, silent
 from mlcli.datasets.catalogue import DATA_SETS, DataFile, DataSet
 
 VARIABLE = "MLCLI_DATA_DIR"
@@ -66,7 +67,19 @@ def refuse_missing_folder() -> None:
             )
 
 
-def copies(data_set: DataSet) -> Iterator[Copy]:
+def fetch_missing(data_set: DataSet, progress: Progress) -> None:
+    """Download the files that are nowhere yet, so that `copies` finds them.
+
+    Raises:
+        InputError, RequestFailed: see `copies`.
+    """
+    refuse_missing_folder()
+    for file in data_set.files:
+        if not any((folder.path / file.path).exists() for folder in folders()):
+            _downloaded(file, data_set, progress)
+
+
+def copies(data_set: DataSet, progress: Progress = silent) -> Iterator[Copy]:
     """Each file of `data_set` as soon as it is here, downloaded into the cache if it has to be.
 
     Raises:
@@ -74,7 +87,7 @@ def copies(data_set: DataSet) -> Iterator[Copy]:
         RequestFailed: a file in MLCLI_DATA_DIR is not the pinned one or cannot be read, or a download failed.
     """
     refuse_missing_folder()
-    return (_present(file) or _downloaded(file, data_set) for file in data_set.files)
+    return (_present(file) or _downloaded(file, data_set, progress) for file in data_set.files)
 
 
 def places(data_set: DataSet) -> tuple[str, ...]:
@@ -120,12 +133,12 @@ def damaged(message: str, where: str) -> RequestFailed:
     return RequestFailed(message, where, AGAIN)
 
 
-def _downloaded(file: DataFile, data_set: DataSet) -> Copy:
+def _downloaded(file: DataFile, data_set: DataSet, progress: Progress) -> Copy:
     from mlcli.datasets.download import download  # imports requests, which a file at hand does not need
 
     path = cache_folder() / file.path
     try:
-        download(file, path)
+        download(file, path, progress)
     except RequestFailed as error:
         raise RequestFailed(error.message, error.where, way_out(data_set)) from error
     return Copy(file, path, path.read_bytes(), downloaded=True)

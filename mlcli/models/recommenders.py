@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mlcli.core.arcs import arcs_of
 from mlcli.core.graphs import Graph
 from mlcli.core.node2vec import Settings as WalkSettings
+from mlcli.core.progress import Progress, silent
 from mlcli.core.recommendation import History
 from mlcli.core.recommendation_methods import BPRSettings, Method
 from mlcli.core.recommendation_neighbours import cosines, neighbours, popularity, with_popularity
@@ -21,7 +22,6 @@ from mlcli.models.skipgram import Engine
 from mlcli.models.skipgram import fit as fit_walks
 
 Watch = Callable[[int, float], None]
-Progress = Callable[[str, int], Callable[[int], object]]  # what is done, how much of it → called with how much is done
 WALKS = WalkSettings()
 
 
@@ -36,7 +36,7 @@ class Recommender:
 
 def recommender(
     history: History, method: Method, settings: BPRSettings, seed: int, watch: Watch, engine: Engine = Engine.TORCH,
-    progress: Progress = lambda what, total: lambda done: None,
+    progress: Progress = silent,
 ) -> Recommender:  # fmt: skip
     """Fit `method` to the history.
 

@@ -1,6 +1,5 @@
 """From a graph to vectors: walks, then skip-gram; once, for each p and q, or without the edges to be found."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,12 +8,11 @@ from numpy.typing import NDArray
 from mlcli.core.arcs import Arcs, arcs_of
 from mlcli.core.link_prediction import HiddenEdges, LinkPrediction, predict_links
 from mlcli.core.node2vec import Settings
+from mlcli.core.progress import Progress
 from mlcli.core.skipgram import Embedding
 from mlcli.core.walk_reach import Reach, reach
 from mlcli.core.walks import Visits, count_visits, draw_walks
 from mlcli.models.skipgram import Engine, fit
-
-Progress = Callable[[str, int], Callable[[int], object]]  # what is done, how much of it → called with how much is done
 
 SWEPT = (0.25, 1.0, 4.0)
 

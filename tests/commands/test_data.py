@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import platformdirs
 import pytest
 
+from mlcli.core.progress import Progress
 from mlcli.datasets import storage
 from mlcli.datasets.catalogue import DATA_SETS, DataFile, named
 
@@ -102,9 +104,10 @@ def test_fetch_uses_what_is_here(mlcli: Command, public_data: Path, monkeypatch:
 def network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that gives every file in an instant."""
 
-    def download(file: DataFile, path: Path) -> None:
+    def download(file: DataFile, path: Path, progress: Progress) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.path.encode())
+        progress(file.path, 17)(11)
 
     monkeypatch.setattr("mlcli.datasets.download.download", download)
     monkeypatch.setattr(storage, "_is", lambda content, file: content == file.path.encode())
@@ -127,15 +130,17 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.usefixtures("network")
-def test_fetch_tells_each_file_on_a_terminal_only(mlcli: Command, monkeypatch: pytest.MonkeyPatch):
-    assert mlcli("data", "fetch", "lastfm").stderr == ""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    mlcli("data", "fetch", "lastfm")
-    assert terminal.getvalue().splitlines() == [
-        "lastfm/data1.txt: here already, checked",
-        "lastfm/test1.txt: here already, checked",
-    ]
+@pytest.mark.parametrize("line", ["data fetch tinyshakespeare", "train lstm --dataset tinyshakespeare"])
+def test_a_download_tells_how_far_it_is_on_a_terminal_only(
+    mlcli: Command, line: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, shown in ((io.StringIO(), False), (Terminal(), True), (Terminal(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        mlcli(*line.split())
+        assert ("text/tinyshakespeare.txt 11 of 17" in stream.getvalue()) is shown
+        if not shown and not stream.isatty():
+            shutil.rmtree(cache)
 
 
 def test_fetch_without_a_network(mlcli: Command, cache: Path, monkeypatch: pytest.MonkeyPatch):

@@ -29,7 +29,10 @@ def test_the_file_is_written_whole_and_nothing_is_said(
 ):
     said = io.StringIO()  # pooch took hold of stderr when it was imported
     monkeypatch.setattr(pooch.get_logger().handlers[0], "stream", said)
-    download(served("good").files[0], tmp_path / "new" / "a")
+    told: list[tuple[str, int, int]] = []
+    watch = lambda what, total: lambda done: told.append((what, total, done))  # noqa: E731
+    download(served("good").files[0], tmp_path / "new" / "a", watch)
+    assert told == [("toy/a, kB:", 69, 65), ("toy/a, kB:", 69, 69)]
     assert everything_in(tmp_path) == [tmp_path / "new" / "a"]
     assert (tmp_path / "new" / "a").read_bytes() == content
     assert said.getvalue() == ""
