@@ -78,6 +78,26 @@ class Fit:
         """As core has them."""
         return BPRSettings(self.dimensions, self.layers, self.lr, self.decay, self.batch, self.epochs)
 
+    def refuse_unused(self, method: Method | None, saved: Path | None) -> None:
+        """
+        Args:
+            method: the one that is fitted or opened; None for all.
+            saved: where vectors are opened that need no fit any more.
+
+        Raises:
+            InputError: an option would change nothing.
+        """
+        used: dict[str, tuple[Method, ...]] = {"layers": (Method.LIGHTGCN,), "engine": (Method.NODE2VEC,)}
+        for field in dataclasses.fields(self):
+            flag, methods = f"--{field.name}", used.get(field.name, (Method.MF, Method.LIGHTGCN))
+            if getattr(self, field.name) == field.default:
+                continue
+            if method not in (None, *methods):
+                hint = f"add {' or '.join(f'--method {one}' for one in methods)}, or leave {flag} out"
+                raise InputError(f"is not for {method}", flag, f"leave {flag} out" if saved else hint)
+            if saved and Method.NODE2VEC not in methods:
+                raise InputError(f"{saved} says this itself", flag, f"leave {flag} out")
+
 
 @command(
     app,
@@ -116,12 +136,13 @@ def recommend(
     settings = saved.settings if saved else fit.settings
     if saved:
         _refuse_other_split(input)
+    chosen = saved.method if saved else method or Method.NEIGHBOURS
+    fit.refuse_unused(None if compare else chosen, weights)
     told = _told(data, input, compare, saved, seed)
     asked = None if user is None else told.ratings.user_position(user, "--user")
     if compare:
         _compare(told, settings, saved, fit.engine, asked, top, check, output)
     else:
-        chosen = saved.method if saved else method or Method.NEIGHBOURS
         _recommend(told, settings, saved, chosen, fit.engine, asked, top, check, output)
 
 
