@@ -17,6 +17,7 @@ from mlcli.commands.train_source import read_data
 from mlcli.core.errors import InputError
 from mlcli.datasets.catalogue import DATA_SETS
 from mlcli.render.show import Output, option, show
+from mlcli.training.alone import alone_in
 from mlcli.training.devices import Device, device_for, refuse_mixed_precision
 from mlcli.training.pace import every
 from mlcli.training.registry import MODELS, Model, task
@@ -108,7 +109,8 @@ def _train(
         made.settings, tuple(seeds), job.threads, source, made.digest(), versions(), job.checkpoint_every,
         job.watch_gradients, device, job.mixed_precision,
     )  # fmt: skip
-    fit(made, plan, Unfinished(job.save, plan) if job.save else None, telling, output)
+    with alone_in(job.save, make=True):
+        fit(made, plan, Unfinished(job.save, plan) if job.save else None, telling, output)
 
 
 def _tell_size(settings: Settings, data: Any) -> None:

@@ -9,6 +9,7 @@ from mlcli.commands.train_fit import Telling, fit, refuse_names_taken
 from mlcli.commands.train_source import task_again
 from mlcli.core.errors import InputError
 from mlcli.render.show import Output, option, say
+from mlcli.training.alone import alone_in
 from mlcli.training.devices import device_for
 from mlcli.training.unfinished import Unfinished, open_unfinished
 
@@ -25,16 +26,22 @@ def resume(given: Resume, telling: Telling, output: Output) -> None:
     """Train what is left, and tell of the whole as if it had never stopped.
 
     Raises:
-        InputError: the folder holds no training, or is damaged; its data has changed; it cannot run longer.
+        InputError: the folder holds no training, is damaged, or another process trains in it; its data has changed; it
+            cannot run longer.
         Interrupted, RequestFailed: see `fit`.
     """
     if given.resume is None:
         raise InputError("is for a training that goes on", "--epochs", "add --resume DIR, or name a model")
     refuse_names_taken(telling, output, None)
-    kept = open_unfinished(given.resume)
+    with alone_in(given.resume):
+        _go_on(given.resume, given.epochs, telling, output)
+
+
+def _go_on(folder: Path, epochs: int | None, telling: Telling, output: Output) -> None:
+    kept = open_unfinished(folder)
     settings = kept.plan.settings
-    longer = dataclasses.replace(settings, epochs=given.epochs or settings.epochs)
-    made = task_again(longer, kept.plan.source, kept.plan.sha256, given.resume)
+    longer = dataclasses.replace(settings, epochs=epochs or settings.epochs)
+    made = task_again(longer, kept.plan.source, kept.plan.sha256, folder)
     if longer != settings:
         _refuse_length(kept, made)
         kept.change(dataclasses.replace(kept.plan, settings=longer))

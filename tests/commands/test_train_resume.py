@@ -14,6 +14,7 @@ import pytest
 
 from mlcli.core.training import Epoch
 from mlcli.render.progress import TrainingProgress
+from mlcli.training.alone import alone_in
 from mlcli.training.checkpoints import load
 from mlcli.training.unfinished import Unfinished, open_unfinished
 
@@ -184,3 +185,14 @@ def test_a_full_disk_is_told_in_one_line_and_what_was_kept_is_whole(mlcli: Calla
     assert len(open_unfinished(tmp_path / "run").states[0].epochs) == 30
     assert load(tmp_path / "run").config["settings"]["epochs"] == 30
     assert mlcli(*again).status == 0 and load(tmp_path / "run").config["settings"]["epochs"] == 31
+
+
+def test_a_folder_that_is_being_written_to_is_left_alone(mlcli: Callable, tmp_path: Path) -> None:
+    line = [*GAT, "--save", str(tmp_path / "run")]
+    assert mlcli(*line).status == 0
+    before = everything(tmp_path / "run")
+    with alone_in(tmp_path / "run"):
+        for again in ([*line, "--force"], ["train", "--resume", str(tmp_path / "run"), "--epochs", "31"]):
+            ran = mlcli(*again)
+            assert (ran.status, ran.stdout) == (2, "") and "another training writes to it" in ran.stderr
+    assert everything(tmp_path / "run") == before
