@@ -1,6 +1,7 @@
 """Named vectors as a file: CSV, a NumPy matrix with the names beside it, word2vec's text, or what gensim keeps."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mlcli.files import refuse_existing, refuse_twice, write_whole
 from mlcli.render.show import SUFFIXES as LESSONS
 from mlcli.render.show import PlottedOutput, option
 
-Vectors = NDArray[np.floating]
+Vectors = NDArray[np.float32]
 
 SUFFIXES = (".csv", ".npy", ".txt", ".kv")
 
@@ -94,7 +95,7 @@ def names_beside(path: Path) -> Path:
 
 
 def write_vectors(path: Path, names: tuple[str, ...], vectors: Vectors, force: bool = False) -> None:
-    """A row for each name; numbers in the fewest digits that give back the same bits.
+    """A row for each name; numbers in nine digits, enough to give back the same bits.
 
     Raises:
         InputError: see `refuse_vectors`, `refuse_names`.
@@ -114,11 +115,20 @@ def write_vectors(path: Path, names: tuple[str, ...], vectors: Vectors, force: b
             write_whole(path, lambda file: _write_csv(file, names, vectors), force)
 
 
+class _Echo:
+    """In the place of a file: `writerow` gives back what `write` does."""
+
+    def write(self, line: str) -> str:
+        """The line."""
+        return line
+
+
 def _write_csv(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["node", *(f"x{i}" for i in range(vectors.shape[1]))])
-        writer.writerows([name, *row.astype(str).tolist()] for name, row in zip(names, vectors, strict=True))
+        row = csv.writer(_Echo(), lineterminator="\n").writerow
+        file.write(row(["node", *(f"x{i}" for i in range(vectors.shape[1]))]))
+        lines = zip(names, _as_text(vectors, ","), strict=True)
+        file.writelines(f"{row([name])[:-1]},{numbers}" for name, numbers in lines)
 
 
 def _write_npy(path: Path, vectors: Vectors) -> None:
@@ -129,7 +139,13 @@ def _write_npy(path: Path, vectors: Vectors) -> None:
 def _write_word2vec(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(f"{len(vectors)} {vectors.shape[1]}\n")
-        file.writelines(f"{name} {' '.join(row.astype(str))}\n" for name, row in zip(names, vectors, strict=True))
+        file.writelines(f"{name} {numbers}" for name, numbers in zip(names, _as_text(vectors, " "), strict=True))
+
+
+def _as_text(vectors: Vectors, between: str) -> Iterator[str]:
+    """A line for each row."""
+    line = between.join(["%.9g"] * vectors.shape[1]) + "\n"
+    return (line % tuple(row.tolist()) for row in vectors)
 
 
 def _write_keyed_vectors(path: Path, names: tuple[str, ...], vectors: Vectors) -> None:

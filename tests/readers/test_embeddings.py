@@ -25,11 +25,11 @@ def test_the_first_line_of_each_token(tmp_path: Path) -> None:
 def test_what_mlcli_node2vec_writes(tmp_path: Path, suffix: str) -> None:
     import numpy as np
 
-    values = np.random.default_rng(2).standard_normal((3, 5))
+    values = np.random.default_rng(2).standard_normal((3, 5)).astype(np.float32)
     names = ("Ada", "node", 'B,"n') if suffix == ".csv" else ("Ada", "node", "3")
     write_vectors(tmp_path / f"v{suffix}", names, values)
     given = read_embeddings(tmp_path / f"v{suffix}", names[::-1])
-    assert np.array_equal(given.values, values[::-1])
+    assert np.array_equal(given.values.astype(np.float32), values[::-1])
 
 
 def test_headers_and_other_delimiters(tmp_path: Path) -> None:
