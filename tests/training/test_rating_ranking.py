@@ -20,7 +20,7 @@ from tests.core.recommendation import drawn_ratings
 
 def task(seed: int = 3, **settings) -> RatingRanking:
     ratings = drawn_ratings(np.random.default_rng(seed), users=23, items=41)
-    return RatingRanking(RatingSet("drawn", ratings), LightGCNSettings(**{"dimensions": 5} | settings))
+    return RatingRanking(RatingSet("drawn", ratings), replace(LightGCNSettings(dimensions=5), **settings))
 
 
 @pytest.mark.parametrize("layers", [0, 1, 3])
