@@ -20,6 +20,7 @@ from mlcli.readers.resizing import fitted
 from mlcli.readers.texts import read_text
 
 LONGEST_TITLE = 40  # characters of a sentence
+SIDE = 224  # pixels of the pictures that ViT takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,14 +130,15 @@ def _picture(source: Source, heads: int, layers: int, seed: int) -> Given:
     if source.size is not None:
         values, done = fitted(values, source.size, source.size)
         read += done
+    elif min(values.shape[1:]) > SIDE and _too_many(values, source, heads * layers):
+        values, done = fitted(values, SIDE, SIDE)
+        read += (*done, f"as it is, it would have too many patches; --size takes another size than ViT's {SIDE}×{SIDE}")
+    if refused := _too_many(values, source, heads * layers):
+        hint = "a smaller --size or a larger --patch makes fewer patches"
+        raise InputError(refused.message, str(source.image), hint) from refused
     H, W = values.shape[1:]
     P = source.patch
     rows, columns = H // P, W // P
-    try:
-        refuse_too_many(heads * layers * (rows * columns + 1), rows * columns + 1)
-    except InputError as error:
-        hint = "--size 224 makes it smaller, a larger --patch makes fewer patches"
-        raise InputError(error.message, str(source.image), hint) from error
     d_model = source.d_model or D_MODEL_OF_PICTURE
     refuse_uneven(d_model, heads)
     embedding = embed_patches(values, P, d_model, seed)
@@ -150,6 +152,21 @@ def _picture(source: Source, heads: int, layers: int, seed: int) -> Given:
     )  # fmt: skip
     E = np.vstack([embedding.class_token, embedding.E])
     return Given(origin, tokens, E, embedding.positions, patches=embedding)
+
+
+def _too_many(values: NDArray[np.float64], source: Source, times: int) -> InputError | None:
+    """What is said where the patches of a picture, and the class token, would be too many.
+
+    Args:
+        times: how often all of them attend: heads × layers.
+    """
+    _, H, W = values.shape
+    tokens = (H // source.patch) * (W // source.patch) + 1
+    try:
+        refuse_too_many(times * tokens, tokens)
+    except InputError as error:
+        return error
+    return None
 
 
 def _shortened(text: str) -> str:

@@ -109,14 +109,12 @@ def _of_picture(text: str | None, source: Source, view: View, saved: TrainedMode
     data, own = saved.config["data"], saved.settings
     C, H, W = shape = tuple(data["sizes"][name] for name in ("channels", "rows", "columns"))
     image = read_image(source.image, gray=C == 1)
-    values, read = image.values, image.read
-    if source.size is not None:
-        values, done = fitted(values, source.size, source.size)
-        read += done
-    if values.shape != shape:
-        size = f"{values.shape[1]}×{values.shape[2]}"
-        hint = f"--size {H} brings it to {H}×{W}" if H == W else f"bring it to {H}×{W} first"
-        raise InputError(f"the picture has {size} pixels, the model learned from {H}×{W}", source.image, hint)
+    if source.size is not None and (source.size, source.size) != (H, W):
+        raise InputError(
+            f"the model learned from {H}×{W} pixels", "--size", "leave it out: any picture is brought there"
+        )
+    values, done = fitted(image.values, H, W)
+    read = image.read + done
     record = see(values, saved.weights, own.patch, own.heads)  # type: ignore[attr-defined]
     checks: tuple[Check, ...] = ()
     if view.check:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mlcli.core.attention import attention
 from mlcli.core.multi_head_attention import draw_parameters, project
@@ -102,6 +103,20 @@ def test_vit_at_its_own_size(mlcli: Callable) -> None:
     ran = mlcli("attention", "--image", "sample_data/image.png", "--size", "224", "--patch", "16")
     assert ran.stdout.startswith("attention · image.png: 197 tokens")
     assert "resized from 28×28 to 224×224" in ran.stdout
+
+
+def test_a_photograph_is_brought_to_the_size_of_vit(mlcli: Callable, tmp_path: Path) -> None:
+    Image.new("RGB", (2311, 1709), "teal").save(tmp_path / "photo.png")
+    line = ("attention", "--image", str(tmp_path / "photo.png"))
+    ran = mlcli(*line, "--patch", "16")
+    told = " ".join(ran.stdout.split())
+    assert "photo.png: 197 tokens" in told and "cut to its middle, 1709×1709 of 1709×2311" in told
+    assert "resized from 1709×1709 to 224×224, bilinear" in told and "--size takes another size" in told
+    whole = mlcli(*line, "--patch", "128")
+    assert "235 tokens" in whole.stdout and "resized" not in whole.stdout  # 13 × 18 patches are not too many
+    for more in (("--size", "2000"), ("--patch", "1")):
+        ran = mlcli(*line, *more)
+        assert (ran.status, ran.stdout) == (2, "") and "would give" in ran.stderr
 
 
 def test_resized_picture_is_the_readers(mlcli: Callable) -> None:

@@ -132,7 +132,7 @@ def test_a_picture_is_seen_and_told_as_the_network_answers(mlcli: Callable, pict
     assert np.allclose(powers / powers.sum(), probabilities)
     assert plain["result"]["values"][0][0] == names[logits.index(max(logits))]
     assert np.array(steps["heads"][0]["values"]).shape == (2 * 5 - 1, 3 * 5 - 1)
-    resized = mlcli("attention", "--weights", str(pictures), "--image", "sample_data/image.png", "--size", "8")
+    resized = mlcli("attention", "--weights", str(pictures), "--image", "sample_data/image.png")
     assert resized.status == 0 and "resized from 28×28 to 8×8" in resized.stdout
 
 
@@ -146,8 +146,7 @@ def test_a_photograph_is_the_same_to_the_trace_and_to_predict(mlcli: Callable, p
     assert {row[0]: row[2] for row in asked["steps"][0]["figures"][1]["rows"]} == pytest.approx(p, rel=1e-4)
     for line in ("cut to its middle, 427×427 of 427×640, so that nothing is squeezed", "resized from 427×427 to 8×8"):
         for command in (("predict", str(pictures), file), ("attention", "--weights", str(pictures), "--image", file)):
-            size = ("--size", "8") if command[0] == "attention" else ()
-            assert line in " ".join(mlcli(*command, *size).stdout.split())
+            assert line in " ".join(mlcli(*command).stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -171,8 +170,7 @@ def test_what_a_saved_finder_cannot_answer(mlcli: Callable, sets: Path, argument
     [
         ((), "takes a picture"),
         (("3 1",), "takes a picture"),
-        (("--image", "sample_data/image.png"), "has 28×28 pixels, the model learned from 8×8"),
-        (("--image", "sample_data/digit.png", "--size", "9"), "has 9×9 pixels"),
+        (("--image", "sample_data/digit.png", "--size", "9"), "--size: the model learned from 8×8 pixels"),
         (("--image", "sample_data/digit.png", "--patch", "4"), "has its own patches"),
         (("--image", "sample_data/digit.csv"), "sample_data/digit.csv"),
         (("--image", "sample_data/digit.png", "--set", "1"), "learned from pictures, not from sets"),
