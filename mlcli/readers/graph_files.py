@@ -4,10 +4,9 @@ JSON is networkx's own, node-link or adjacency, or Cytoscape's. A format says it
 """
 
 import io
-import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 from mlcli.core.errors import InputError
 from mlcli.core.graphs import Graph
 from mlcli.readers.edge_lists import EdgeListInput, read_edges, with_nodes
+from mlcli.readers.json_graphs import place_of_weight, read_json
 from mlcli.readers.repeated_edges import tidied
-from mlcli.readers.source import Source, read_source
+from mlcli.readers.source import Source, read_source, utf8
 from mlcli.readers.wording import counted, listed, quoted
 
 WEIGHT_KEYS = ("weight", "value")
@@ -81,7 +81,7 @@ def _graphml(source: Source) -> Any:
 def _gml(source: Source) -> Any:
     import networkx
 
-    text = _text(source)
+    text = utf8(source)
     if not re.search(r"\bmultigraph\b", text):  # so that an edge given again is counted, not refused
         text = re.sub(r"\bgraph(\s*)\[", r"graph\1[ multigraph 1 ", text, count=1)
     label = "label" if re.search(r"\blabel\b", text) else "id"
@@ -89,36 +89,11 @@ def _gml(source: Source) -> Any:
 
 
 def _json(source: Source) -> Any:
-    import networkx
-
-    try:
-        plain = json.loads(_text(source))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"is not JSON: {error.msg}", f"{source.where}:{error.lineno}", "see docs/gnn-propagate.md"
-        ) from error
-    except RecursionError as error:
-        raise InputError("is nested too deeply", source.where, "see docs/gnn-propagate.md") from error
-    if isinstance(plain, dict) and isinstance(plain.get("elements"), dict):
-        return _parsed(source, "Cytoscape's JSON", lambda: networkx.cytoscape_graph(plain))
-    if isinstance(plain, dict) and "adjacency" in plain:
-        return _parsed(source, "adjacency JSON", lambda: networkx.adjacency_graph(plain, multigraph=True))
-    _check_node_link(plain, source)
-    edges = "links" if "links" in plain else "edges"
-    plain["multigraph"] = True
-    return _parsed(source, "node-link JSON", lambda: networkx.node_link_graph(plain, edges=edges))
+    kind, build = read_json(source)
+    return _parsed(source, kind, build)
 
 
 FORMATS: dict[str, Callable[[Source], Any]] = {".graphml": _graphml, ".gml": _gml, ".json": _json}
-
-
-def _text(source: Source) -> str:
-    try:
-        return source.content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = source.content.count(b"\n", 0, error.start) + 1
-        message = f"byte {error.start:,} (0x{source.content[error.start]:02X}) is not UTF-8"
-        raise InputError(message, f"{source.where}:{line}", "save it as UTF-8") from error
 
 
 def _parsed(source: Source, kind: str, parse: Callable[[], Any]) -> Any:
@@ -136,56 +111,6 @@ def _line(reason: str) -> int:
     """The line that GML's parser names: `at (4, 1)`."""
     found = re.search(r"\((\d+), \d+\)", reason)
     return int(found[1]) if found else 0
-
-
-def _check_node_link(plain: Any, source: Source) -> None:
-    hint = '{"nodes": [{"id": "Ann"}, …], "links": [{"source": "Ann", "target": "Bob"}, …]}'
-    if not isinstance(plain, dict) or not isinstance(plain.get("nodes"), list):
-        raise InputError("has no list of nodes", source.where, hint)
-    links = plain.get("links", plain.get("edges"))
-    if not isinstance(links, list):
-        raise InputError("has no list of links", source.where, hint)
-    ids = set()
-    for i, node in enumerate(plain["nodes"], start=1):
-        if not isinstance(node, dict) or not isinstance(node.get("id"), str | int | float):
-            raise InputError(f"node {i} has no id", _at(source, "nodes", i), hint)
-        ids.add(node["id"])
-    key = "links" if "links" in plain else "edges"
-    for i, link in enumerate(links, start=1):
-        for end in ("source", "target"):
-            if not isinstance(link, dict) or end not in link:
-                raise InputError(f"link {i} has no {end}", _at(source, key, i), hint)
-            if not isinstance(link[end], str | int | float) or link[end] not in ids:
-                message = f"the {end} of link {i}, {quoted(str(link[end]))}, is not among the nodes"
-                raise InputError(message, _at(source, key, i), hint)
-
-
-def _at(source: Source, key: str, number: int) -> str:
-    """The file, and the line of an element of one of its lists, counted from 1."""
-    line, _ = list(_elements(_text(source), key))[number - 1]
-    return f"{source.where}:{line}"
-
-
-def _elements(text: str, key: str) -> Iterator[tuple[int, Any]]:
-    """The line where each begins, and what it is, of the list under this key of the outermost object: valid JSON."""
-    decode, blank = json.JSONDecoder().raw_decode, re.compile(r"[\s,:]*")
-
-    def skipped(at: int) -> int:
-        found = blank.match(text, at)
-        return found.end() if found else at
-
-    at, list_at = skipped(text.index("{") + 1), 0
-    while text[at] != "}":
-        name, at = decode(text, at)
-        list_at = skipped(at) if name == key else list_at  # of a key given twice the last counts
-        _, at = decode(text, skipped(at))
-        at = skipped(at)
-    at, line, counted_to = skipped(list_at + 1), 1, 0
-    while text[at] != "]":
-        line, counted_to = line + text.count("\n", counted_to, at), at
-        element, at = decode(text, at)
-        yield line, element
-        at = skipped(at)
 
 
 def _names(graph: Any) -> dict[Any, str]:
@@ -211,22 +136,12 @@ def _weights(graph: Any, source: Source, weighted: bool | None) -> tuple[NDArray
         number = float(value) if isinstance(value, int | float) else math.nan
         if not 0 <= number < math.inf:
             message = f"the {key} of the edge from {u} to {v}, {quoted(str(value))}, is no number from 0 on"
-            raise InputError(message, _at_weight(source, key, value), "--unweighted ignores weights")
+            where = place_of_weight(source, key, value) if source.name.lower().endswith(".json") else source.where
+            raise InputError(message, where, "--unweighted ignores weights")
         weights[i] = number
     lacking = sum(key not in data for data in edges)
     lacks = f", {counted(lacking, 'edge')} without one: 1" if lacking else ""
     return weights, (f"the weight of an edge is its {key}{lacks}",)
-
-
-def _at_weight(source: Source, key: str, value: Any) -> str:
-    """The file, and in node-link JSON the line of the first link with this weight."""
-    plain = json.loads(_text(source)) if source.name.lower().endswith(".json") else {}
-    for name in ("links", "edges"):
-        if isinstance(plain.get(name), list):
-            weights = [link.get(key) for link in plain[name]]
-            same = [i for i, weight in enumerate(weights, start=1) if repr(weight) == repr(value)]  # NaN too
-            return _at(source, name, same[0]) if same else source.where
-    return source.where
 
 
 def _features(graph: Any) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:

@@ -44,6 +44,20 @@ def read_source(path: "str | Path | Source") -> Source:
     return source
 
 
+def utf8(source: Source) -> str:
+    """Its text.
+
+    Raises:
+        InputError: a byte is not of UTF-8.
+    """
+    try:
+        return source.content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.content.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start:,} (0x{source.content[error.start]:02X}) is not UTF-8"
+        raise InputError(message, f"{source.where}:{line}", "save it as UTF-8") from error
+
+
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise InputError("is closed", "stdin", "pipe something into it, or name a file")

@@ -124,6 +124,45 @@ def test_what_is_wrong_in_json_has_its_line(
     assert raised.value.where == f"{tmp_path / 'g.json'}:{1 + before.count(chr(10))}"
 
 
+ADJACENCY = '{"nodes": [{"id": "a"},\n{"id": "b"}],\n"adjacency": '
+ELEMENTS = '{"elements": {"nodes": [{"data": {"id": "a"}},\n{"data": {"id": "b"}}],\n"edges": '
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "message"),
+    [
+        ('{"nodes": [{"id": "a"},\n{}], "adjacency": [[], []]}', ":2", "node 2 has no id"),
+        ('{"adjacency": [[]]}', "", "has no list of nodes"),
+        (ADJACENCY + "[[]]}", "", "has 1 lists of neighbours for 2 nodes"),
+        (ADJACENCY + '[[{"id": "b"}],\n3]}', ":4", "the neighbours of node 2 are no list"),
+        (ADJACENCY + '[[{"id": "b"}],\n[{}]]}', ":4", "neighbour 1 of node 2 has no id"),
+        (ADJACENCY + '[[{"id": "b"}],\n[{"id": "a"}, {"id": "z"}]]}', ":4", 'neighbour 2 of node 2, "z", is not among'),
+        (ADJACENCY + '[[{"id": "b", "weight": 1}],\n[{"id": "b", "weight": -2}]]}', ":4", "is no number from 0 on"),
+        ('{"elements": {"nodes": [{"data": {"id": "a"}},\n{}], "edges": []}}', ":2", "node 2 has no id"),
+        ('{"elements": {"nodes": []}}', "", "has no list of edges"),
+        (
+            ELEMENTS + '[{"data": {"source": "a", "target": "b"}},\n{"data": {"source": "a"}}]}}',
+            ":4",
+            "edge 2 has no t",
+        ),
+        (ELEMENTS + '[\n{"data": {"source": "y", "target": "b"}}]}}', ":4", 'the source of edge 1, "y", is not among'),
+        (ELEMENTS + '[\n{"data": {"source": "a", "target": "b", "weight": "x"}}]}}', ":4", "is no number from 0 on"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_has_its_line(tmp_path: Path, content: str, place: str, message: str) -> None:
+    (tmp_path / "g.json").write_text(content)
+    with pytest.raises(InputError, match=message) as raised:
+        read_graph(tmp_path / "g.json")
+    assert str(raised.value.where).endswith("g.json" + place)
+    assert raised.value.hint
+
+
+def test_what_cytoscape_itself_writes_is_read(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(ELEMENTS + '[{"data": {"id": "7", "source": "b", "target": "a"}}]}}')
+    found = read_graph(tmp_path / "g.json").graph
+    assert (found.names, found.edges.T.tolist()) == (("a", "b"), [[0, 1]])
+
+
 @pytest.mark.parametrize("option", [{"delimiter": ","}, {"nodes": "README.md"}])
 def test_options_of_edge_lists_are_refused(tmp_path: Path, option: dict) -> None:
     with pytest.raises(InputError, match="is for an edge list"):
