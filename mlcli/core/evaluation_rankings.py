@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlcli.core.recommendation import History, row_of
 from mlcli.core.recommendation_ranking import Chance, Quality, Scores, by_chance, quality
 
-GROUPS = 4  # of users by d_u
+GROUPS = 4  # of users by d_u, at most
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,12 @@ def examine_ranking(
     """Of what was held out in `history`."""
     found = quality(scores, history, k)
     d_u = history.d_u[found.users]
+    most_of = np.unique([part[-1] for part in np.array_split(np.sort(d_u), min(GROUPS, len(d_u)))])  # of each group
+    group = np.searchsorted(most_of, d_u)  # who like equally much stay together
     groups = tuple(
         UserGroup(int(d_u[own].min()), int(d_u[own].max()), len(own), float(found.recalls[own].mean()),
                   float(found.NDCGs[own].mean()))
-        for own in np.array_split(np.argsort(d_u, kind="stable"), min(GROUPS, len(d_u)))
+        for own in (np.flatnonzero(group == g) for g in range(len(most_of)))
     )  # fmt: skip
     missed = found.users[found.recalls == 0]
     cases = [_nearest(scores(missed[i : i + 1])[0], history, int(missed[i]), users, items) for i in range(len(missed))]

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,9 @@ def test_groups_and_misses_add_up_to_all_users() -> None:
     found = examine_ranking(lambda users: table[users], history, data.ratings.users, data.ratings.items, 5, 99)
     users = [group.users for group in found.groups]
     assert sum(users) == len(found.quality.users)
+    bounds = [bound for group in found.groups for bound in (group.fewest, group.most)]
+    assert bounds == sorted(bounds) and len({group.most for group in found.groups}) == len(found.groups)
+    assert all(low.most < high.fewest for low, high in pairwise(found.groups)), "who like equally much stay together"
     for name in ("recall", "NDCG"):
         parts = [getattr(group, name) for group in found.groups]
         assert np.average(parts, weights=users) == pytest.approx(getattr(found.quality, name))
