@@ -1,5 +1,6 @@
 """How a training is told: the model and what it minimises, the epochs, the runs, the mistakes, the published result."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -249,7 +250,9 @@ def _result(study: Study) -> Table:
 
 
 def scored(score: Score, value: float, deviation: float | None = None) -> str:
-    """`81.5 ± 0.4%` for a share, `0.0123 ± 0.002` for another number."""
+    """`81.5 ± 0.4%` for a share, `0.0123 ± 0.002` for another number; a part that has no score is not scored."""
+    if math.isnan(value):
+        return "not scored"
     if not score.share:
         return f"{value:.4g}" if deviation is None else f"{value:.4g} ± {deviation:.2g}"
     return f"{value:.1%}" if deviation is None else f"{value:.1%} ± {deviation:.1%}".replace("%", "", 1)
