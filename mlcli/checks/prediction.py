@@ -72,7 +72,7 @@ def _of(network: nn.Module, task: Any, prediction: Prediction) -> tuple[Array, A
         case RankingPrediction():
             assert isinstance(network, LightGCN)
             E = network.E.double().numpy()
-            mixed = mean_over_layers(network.R, Vectors(E[: network.users], E[network.users :]), network.layers)
+            mixed = mean_over_layers(task.whole.R, Vectors(E[: network.users], E[network.users :]), network.layers)
             ranking = prediction.ranking
             return ranking.scores, mixed.items[ranking.items] @ mixed.users[ranking.user], False
         case NumberPrediction():

@@ -34,15 +34,15 @@ class RatingRanking(Task):
     def __init__(self, data: RatingSet, settings: LightGCNSettings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
         try:
-            whole, self.held = split(data, SPLIT_SEED)
+            self.whole, self.held = split(data, SPLIT_SEED)
         except InputError as error:
             if error.where != "--leave-out":  # which training has not
                 raise
             raise InputError(
                 error.message, "--test", "give a file to test on, or lower the bound with --like"
             ) from error
-        validation = hold_back(whole, settings.validation, SPLIT_SEED)
-        self.histories = {"validation": validation, "test": History(validation.R, validation.seen, whole.held_out)}
+        validation = hold_back(self.whole, settings.validation, SPLIT_SEED)
+        self.histories = {"validation": validation, "test": History(validation.R, validation.seen, self.whole.held_out)}
         self.R = validation.R
         self.K = max(1, min(MOST_PLACES, len(data.ratings.items) // 8))
         self.score = Score(f"recall@{self.K}", share=True)
@@ -108,9 +108,9 @@ class RatingRanking(Task):
         )  # fmt: skip
 
     def predicted(self, network: nn.Module, given: Given, asked: Asking) -> RankingPrediction:
-        """The items that come first for a user, by name."""
+        """The items that come first for a user, by name, of all that is known of them: as `recommend` has it."""
         assert isinstance(network, LightGCN)
-        history, ratings = self.histories["test"], self.data.ratings
+        history, ratings = self.whole, self.data.ratings
         user = ratings.user_position(given.name, "INPUT")
         ranking = rank(self._scores(network, history)(np.array([user]))[0], history.seen, user, asked.top)
         held = row_of(history.held_out, user)

@@ -83,6 +83,8 @@ def test_what_is_trained_and_saved_scores_items(mlcli: Callable, tmp_path: Path)
     assert trained["score"]["name"] == "recall@5"
     assert set(trained["result"]["more"]) == {"NDCG@5", "precision@5", "coverage"}
     assert all(check["passed"] for check in trained["checks"])
+    twice = mlcli("train", "lightgcn", *quick, "--runs", "2").stdout
+    assert "not scored" in twice and "nan" not in twice
     assert trained["data"]["validation"] + trained["data"]["train"] + trained["data"]["test"] == 165
 
     told = json.loads(mlcli("recommend", "--example", "synthetic", "--weights", folder, "--user", "7", "--json").stdout)
@@ -92,6 +94,9 @@ def test_what_is_trained_and_saved_scores_items(mlcli: Callable, tmp_path: Path)
     assert "--leave-out 2 (the" in again
     rows = told["result"]["figures"][0]["rows"]
     assert len(rows) == 10
+    asked = json.loads(mlcli("predict", folder, "7", "--check", "--json").stdout)
+    named = [(row[1], pytest.approx(row[2])) for row in asked["steps"][0]["figures"][0]["rows"]]
+    assert named == [(row[1], row[2]) for row in rows] and all(check["passed"] for check in asked["checks"])
     assert told["title"].endswith("by LightGCN")
     assert mlcli("recommend", "sample_data/ratings.csv", "--weights", folder, "--user", "7").status == 0
     for arguments, error in (
