@@ -90,4 +90,4 @@ def reproduce(
     lesson = tell(found, checks)
     output.write_tables(lesson)
     show(lesson, output)
-    kept.forget()
+    kept.done(scored)

@@ -7,7 +7,7 @@ anew when it is asked for again. A line that was cut, or is damaged, counts as n
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from mlcli.training.reproductions import Entry, Table, versions
@@ -55,10 +55,18 @@ class KeptScores:
         except OSError:
             pass
 
+    def done(self, told: Container[tuple[str, int]]) -> None:
+        """These are done. A file that holds others too stays as it is: they are of longer work, not yet finished."""
+        others = {name for name, seed in self.read() if (name, seed) not in told}
+        self._remove(self._paths.keys() - others)
+
     def forget(self) -> None:
-        """All is done, or is to be done anew."""
-        for path in self._paths.values():
-            path.unlink(missing_ok=True)
+        """All is to be done anew."""
+        self._remove(self._paths)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._paths[name].unlink(missing_ok=True)
 
 
 def _key(table: Table, entry: Entry) -> str:

@@ -92,6 +92,24 @@ def test_an_interrupted_one_goes_on_with_the_seeds_that_are_left(
     assert mlcli(*QUICK, "--json").stderr.count("mlp seed") == 3  # what was finished is trained anew
 
 
+def test_a_shorter_one_in_between_loses_nothing_of_a_longer_one(
+    mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int]
+) -> None:
+    fine = Trained.__call__
+
+    def interrupted(self: Trained, seed: int) -> dict[str, float]:
+        if seed == 2:
+            raise KeyboardInterrupt
+        return fine(self, seed)
+
+    monkeypatch.setattr(Trained, "__call__", interrupted)
+    assert mlcli(*QUICK).status == 130
+    monkeypatch.setattr(Trained, "__call__", fine)
+    quick.clear()
+    assert mlcli(*QUICK, "--runs", "1").status == 0 and quick == []
+    assert mlcli(*QUICK).status == 0 and quick == [2]
+
+
 def test_fresh_forgets_and_a_failed_run_keeps(
     mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int]
 ) -> None:
