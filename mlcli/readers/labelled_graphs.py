@@ -10,7 +10,7 @@ from mlcli.core.errors import InputError
 from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.readers.edge_lists import read_edges, with_nodes
 from mlcli.readers.node_features import read_features
-from mlcli.readers.node_labels import NodeLabels, read_labels
+from mlcli.readers.node_labels import NodeLabels, left_out, read_labels
 from mlcli.readers.splits import Split, split
 from mlcli.readers.wording import counted, listed
 
@@ -27,7 +27,8 @@ def read(
 ) -> LabelledGraph:
     """The graph in `edges` with a row of `features` and a label from `labels` for its nodes.
 
-    A node that only the features or the labels name is one without edges.
+    A node that only the features or the labels name is one without edges; but where others have features, one that has
+    neither is left out.
 
     Args:
         features: None gives every node a feature of its own (one-hot).
@@ -35,8 +36,8 @@ def read(
         weighted, directed, delimiter: see `read_edges`.
 
     Raises:
-        InputError: see `read_edges`, `read_features`, `read_labels`, `split`; `labels` names no node of the graph, or
-            one without features; its own split has a class without a node to train on, or validates or tests nothing.
+        InputError: see `read_edges`, `read_features`, `read_labels`, `split`; `labels` names no node of the graph;
+            its own split has a class without a node to train on, or validates or tests nothing.
     """
     listed_edges = read_edges(edges, weighted=weighted, directed=directed, delimiter=delimiter)
     graph = listed_edges.graph
@@ -49,8 +50,7 @@ def read(
         raise InputError(f"names no node of {listed_edges.name}", told.where, "check how the nodes are called")
     strangers = [name for name in told.labels if name not in known]
     if rows is not None and strangers:
-        message = f"{counted(len(strangers), 'labelled node')} without features: {listed(strangers)}"
-        raise InputError(message, told.where, f"add a row for each to {Path(str(features)).name}")
+        told = told.without(frozenset(strangers))
 
     linked = frozenset(graph.names)
     others = tuple(name for name in (told.labels if rows is None else rows.names) if name not in linked)
@@ -65,6 +65,8 @@ def read(
         values[[position[name] for name in rows.names]] = rows.values  # (N, F)
         notes += [f"{Path(str(features)).name}: {note}" for note in rows.read]
     notes += [f"{Path(labels).name}: {note}" for note in told.read]
+    if rows is not None and strangers:
+        notes.append(f"{Path(labels).name}: {left_out(strangers, 'neither edge nor features', rows.names)}")
     if others:
         notes.append(f"{counted(len(others), 'node')} without edges: {listed(others)}")
 

@@ -1,10 +1,12 @@
 """Which class each node is of: `Ann,chess` a line, with train, val or test in a third column if the learner likes."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from mlcli.core.errors import InputError
+from mlcli.core.names import nearest
 from mlcli.readers.delimited import Delimited, delimited
 from mlcli.readers.names import NAME_WORDS, by_number, whole_numbers
 from mlcli.readers.source import read_source
@@ -14,6 +16,7 @@ LABEL_WORDS = ("label", "labels", "class", "y", "group", "category")
 SPLIT_WORDS = ("split", "part", "set")
 PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 UNKNOWN = ("", "?", "-1")
+MOST_NAMED = 5  # nodes that are left out
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,18 @@ class NodeLabels:
     parts: dict[str, str] | None
     classes: tuple[str, ...]
     read: tuple[str, ...]
+
+    def without(self, strangers: Collection[str]) -> "NodeLabels":
+        """What is known of the other nodes.
+
+        Raises:
+            InputError: their classes are fewer than two.
+        """
+        labels = {name: label for name, label in self.labels.items() if name not in strangers}
+        parts = self.parts and {name: part for name, part in self.parts.items() if name not in strangers}
+        left = {label for label in labels.values() if label is not None}
+        refuse_few_classes(left, self.where)
+        return replace(self, labels=labels, parts=parts, classes=tuple(name for name in self.classes if name in left))
 
 
 def read_labels(path: str | Path, nodes: frozenset[str]) -> NodeLabels:
@@ -91,12 +106,38 @@ def read_labels(path: str | Path, nodes: frozenset[str]) -> NodeLabels:
             parts[name] = PARTS[part.lower()]
 
     classes = {name for name in labels.values() if name is not None}
-    if len(classes) < 2:
-        found = f"only one class: {quoted(classes.pop())}" if classes else "no class"
-        raise InputError(f"holds {found}", text.where, "write a node and its class a line: Ann,chess")
+    refuse_few_classes(classes, text.where)
     ordered = tuple(sorted(classes, key=by_number) if whole_numbers(classes) else sorted(classes))
     split = None if columns.split is None else parts
     return NodeLabels(text.where, labels, split, ordered, text.read + columns.read)
+
+
+def refuse_few_classes(classes: Collection[str], where: str) -> None:
+    """
+    Raises:
+        InputError: there are fewer than two.
+    """
+    if len(classes) < 2:
+        found = f"only one class: {quoted(next(iter(classes)))}" if classes else "no class"
+        raise InputError(f"holds {found}", where, "write a node and its class a line: Ann,chess")
+
+
+def left_out(strangers: Sequence[str], lack: str, nodes: Sequence[str]) -> str:
+    """A sentence on labelled nodes that are none of `nodes`, so that a name that was mistyped is seen.
+
+    Args:
+        lack: what they would need.
+
+    >>> left_out(["Bem", "Zoe"], "no edge", ["Ann", "Ben"])
+    '2 nodes have a label but no edge, left out: Bem (or is it Ben?), Zoe'
+    """
+    told = []
+    for name in strangers[:MOST_NAMED]:
+        near = nearest(name, nodes)
+        told.append(f"{name} (or is it {near[0]}?)" if near else name)
+    have = "has" if len(strangers) == 1 else "have"
+    names = listed([*told, *strangers[MOST_NAMED:]], MOST_NAMED)
+    return f"{counted(len(strangers), 'node')} {have} a label but {lack}, left out: {names}"
 
 
 def find_columns(text: Delimited, nodes: frozenset[str]) -> LabelColumns:

@@ -377,10 +377,15 @@ def test_labels_of_the_learner(mlcli: Callable, tmp_path: Path) -> None:
     scatter = next(figure for figure in plain["result"]["figures"] if figure["kind"] == "scatter")
     assert scatter["groups"][:3] == ["chess + go", "chess", "chess + go"]
     assert "a count that is known of it" in plain["steps"][0]["note"]
-    path.write_text("node,class\nAda,chess\nBem,climbing\n")
+    path.write_text(path.read_text() + "Bem,diving\nZoe,go\nYan,go\nXia,go\nWim,go\nWim,chess\nVik,go\n")
+    more = lesson(mlcli, *arguments)
+    left_out = "Bem (or is it Ben?), Zoe, Yan, Xia, Wim and 1 more"
+    assert f"labels.csv: 6 nodes have a label but no edge, left out: {left_out}" in more["read"]
+    assert more["steps"] == plain["steps"]
+    path.write_text("node,class\nAnne,chess\nBem,climbing\n")
     ran = mlcli(*("node2vec", *arguments))
     assert (ran.status, ran.stdout) == (2, "")
-    assert ran.stderr == f'error: {path}:3: "Bem" is no node of the graph\nhint: did you mean Ben?\n'
+    assert ran.stderr == f"error: {path}: names no node of the graph\nhint: check how the nodes are called\n"
 
 
 def test_maps(mlcli: Callable, tmp_path: Path) -> None:

@@ -112,6 +112,15 @@ def test_nodes_that_only_the_labels_name(graph: Reader) -> None:
     assert found.features.shape == (7, 7)
 
 
+def test_nodes_that_only_the_labels_name_where_others_have_features(graph: Reader) -> None:
+    found = graph(labels=SPLIT.replace("Bob,red,val", "Bob,red,val\nBop,green,train\nZoe,green,test"))
+    assert found.graph.names == ("Ann", "Bob", "Cid", "Dan", "Eve", "Flo")
+    assert found.classes == ("blue", "red") and found.labels.tolist() == [1, 1, 1, 0, 0, 0]
+    assert (found.train.tolist(), found.validation.tolist(), found.test.tolist()) == ([0, 3], [1], [2, 5])
+    said = "labels.csv: 2 nodes have a label but neither edge nor features, left out: Bop (or is it Bob?), Zoe"
+    assert said in found.read
+
+
 def test_numbered_nodes_without_edges_stand_in_order(graph: Reader) -> None:
     found = graph("5 9\n9 1\n", None, "1,a,train\n9,b,train\n5,a,val\n3,b,test\n")
     assert found.graph.names == ("1", "3", "5", "9")
@@ -169,7 +178,7 @@ def test_the_split_that_the_labels_tell(graph: Reader, labels: str) -> None:
         ({"features": FEATURES.replace("4,40", "4,x")}, "features.csv:4", 'column 3 "x" is not a number'),
         ({"features": FEATURES.replace("4,40", "4")}, "features.csv:4", "2 values where line 1 has 3"),
         ({"features": "Ann\nBob\nCid\nDan\nEve\nFlo\n"}, "features.csv", "has names but no features"),
-        ({"labels": LABELS + "Gus,red\nHal,red\n"}, "labels.csv", "2 labelled nodes without features: Gus, Hal"),
+        ({"labels": LABELS.replace("blue", "red") + "Gus,blue\n"}, "labels.csv", 'holds only one class: "red"'),
         ({"labels": "a,x\nb,y\nc,x\n"}, "labels.csv", "names no node of edges.csv"),
         ({"labels": LABELS + "Ann,red\n"}, "labels.csv:8", '"Ann" is labelled on line 2 already'),
         ({"labels": LABELS + "Gus\n"}, "labels.csv:8", "1 column where the first line has 2"),
