@@ -5,6 +5,7 @@
 Symbols: s the test score of a run, n the number of runs, C classes.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Setting = int | float | str
+ONE = re.compile(r"(?<=\w)s\b")  # what a noun loses where there is only one: 1 feature, 1 edge to learn from
 Weights = Mapping[str, NDArray[Any]]
 
 
@@ -133,6 +135,13 @@ class DataSummary:
     facts: Mapping[str, float | bool | None] = field(default_factory=dict)
     read: tuple[str, ...] = ()
     alphabet: str = ""
+
+    @property
+    def size(self) -> str:
+        """`2,708 nodes, 1 feature, 7 classes`."""
+        return ", ".join(
+            f"{count:,} {ONE.sub('', what, count=1) if count == 1 else what}" for what, count in self.sizes.items()
+        )
 
 
 @dataclass(frozen=True)

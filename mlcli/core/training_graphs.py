@@ -1,6 +1,6 @@
 """A labelled graph in numbers, as the lesson of a training tells it.
 
-Symbols: E edges.
+Symbols: E edges, c a class.
 """
 
 import numpy as np
@@ -31,12 +31,21 @@ def summarise(graph: LabelledGraph) -> DataSummary:
         train=len(graph.train),
         validation=len(graph.validation),
         test=len(graph.test),
-        facts={"directed": graph.graph.directed, "homophily": _homophily(graph.labels[arcs])},
+        facts={"directed": graph.graph.directed, **_homophily(graph.labels[arcs])},
         read=graph.read + weighted,
     )
 
 
-def _homophily(ends: Int[Integers, "2 E"]) -> float | None:
-    """The share of the edges between labelled nodes that join two of one class; None where there are none."""
+def _homophily(ends: Int[Integers, "2 E"]) -> dict[str, float | None]:
+    """Of the edges between labelled nodes the share that join two of one class, and what it would be by chance.
+
+    By chance: Σ_c s_c², were the ends joined at random, s_c the share of them that are of class c. None without edges.
+    """
     known = ends[:, (ends >= 0).all(axis=0)]
-    return float(np.mean(known[0] == known[1])) if known.size else None
+    if not known.size:
+        return {"homophily": None, "homophily by chance": None}
+    shares = np.bincount(known.ravel()) / known.size
+    return {
+        "homophily": float(np.mean(known[0] == known[1])),
+        "homophily by chance": float(shares @ shares),
+    }

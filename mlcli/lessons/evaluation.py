@@ -44,10 +44,9 @@ def tell(
         seed: of the map; None where nothing is drawn.
     """
     data = found.summary
-    size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
     told = _told(found, plotted)
     return Lesson(
-        title=f"{found.run}: {found.model} on {data.name} ({size})",
+        title=f"{found.run}: {found.model} on {data.name} ({data.size})",
         command="evaluate",
         rules=(
             ("weights", f"learned from seed {found.seed}; those of epoch {found.epoch}"),

@@ -14,9 +14,8 @@ COLUMNS = (
 def tell(found: Reproduction, checks: tuple[Check, ...] = ()) -> Lesson:
     """The lesson of one table."""
     data, rows = found.summary, found.rows
-    size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
     return Lesson(
-        title=f"{data.name} ({size}): {len(rows)} model{'s' if len(rows) > 1 else ''}",
+        title=f"{data.name} ({data.size}): {len(rows)} model{'s' if len(rows) > 1 else ''}",
         command="reproduce",
         rules=(
             ("mean", "Σ s / n   over n runs, seeds apart"),

@@ -9,6 +9,7 @@ from mlcli.core.training import ACCURACY, Published, Run, Score, Setting, Study,
 from mlcli.core.training_mistakes import by_class, worst
 from mlcli.lesson import Check, Curve, Lesson, Result, Series, Step, Table, Tensor
 
+MORE = 0.1  # homophily than by chance, from which on neighbours help
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
 SCHEDULES = {
     "cosine": "falling to 0 along a cosine",
@@ -31,10 +32,9 @@ def tell(
         shown: what the best run's network does, in steps of its task.
     """
     data = study.summary
-    size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
     several = (_runs(study),) if len(study.runs) > 1 else ()
     return Lesson(
-        title=f"{data.name} ({size})",
+        title=f"{data.name} ({data.size})",
         command=f"train {study.model}",
         rules=_rules(study),
         read=data.read,
@@ -261,17 +261,15 @@ def scored(score: Score, value: float, deviation: float | None = None) -> str:
 def _notice(study: Study, saved: str | None) -> tuple[str, ...]:
     data, classes, run = study.summary, study.summary.classes, study.best
     pair = None if study.confusion is None else worst(by_class(study.confusion))
-    homophily = data.facts.get("homophily")
+    homophily, chance = data.facts.get("homophily"), data.facts.get("homophily by chance")
     sentences = [_verdict(study, study.published)] if study.published else []
     if study.published and study.changed and not study.published.baseline:
         sentences.append(f"Not the paper's settings: {', '.join(study.changed)}.")
-    if homophily is not None:
-        sentences.append(
-            f"{homophily:.0%} of the edges join two nodes of one class: that is why hearing one's neighbours "
-            f"helps, and why {data.train:,} known classes go so far."
-            if homophily > 1 / 2
-            else f"Only {homophily:.0%} of the edges join two nodes of one class: neighbours tell little here."
-        )
+    if homophily is not None and chance is not None:
+        alike = f"{homophily:.0%} of the edges join two nodes of one class, by chance {chance:.0%} would: "
+        helps = f"that is why hearing one's neighbours helps, and why {data.train:,} known classes go so far."
+        little = "neighbours tell little of a node's class here."
+        sentences.append(alike + (helps if homophily > chance + MORE else little))
     if pair is not None and pair.taken is not None:
         sentences.append(
             f"Worst pair: {classes[pair.label]} taken for {classes[pair.taken]}, {pair.times:,} of {pair.cases:,}."

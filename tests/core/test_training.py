@@ -89,6 +89,15 @@ def test_a_graph_in_numbers() -> None:
     assert (told.sizes["nodes"], told.sizes["features"], told.train, told.validation, told.test) == (29, 7, 5, 7, 17)
     assert told.sizes["edges"] == len({frozenset(pair) for pair in graph.graph.edges.T.tolist() if len(set(pair)) == 2})
     assert told.facts["homophily"] == pytest.approx(float((ends[0] == ends[1]).mean()))
+    pairs = ends[0][:, None] == ends[1]  # every end beside every other
+    assert told.facts["homophily by chance"] == pytest.approx(float(pairs.mean()))
+
+
+def test_one_is_told_in_the_singular() -> None:
+    summary = dataclasses.replace(
+        summarise(random_graph(0)), sizes={"nodes": 1, "edges to learn from": 1, "edges": 1203}
+    )
+    assert summary.size == "1 node, 1 edge to learn from, 1,203 edges"
 
 
 def test_weights_are_counted_as_the_papers_models_have_them() -> None:

@@ -75,8 +75,11 @@ def test_gcn_has_its_own_rules() -> None:
 
 def test_a_graph_of_strangers_is_told_so() -> None:
     summary = study().summary
-    text = told(study(summary=dataclasses.replace(summary, facts={"homophily": 0.2})))
-    assert "Only 20% of the edges join two nodes of one class" in text
+    for share, by_chance, helps in [(0.5, 0.5, False), (0.55, 0.5, False), (0.2, 0.5, False), (0.4, 0.1, True)]:
+        facts = {"homophily": share, "homophily by chance": by_chance}
+        text = told(study(summary=dataclasses.replace(summary, facts=facts)))
+        assert f"{share:.0%} of the edges join two nodes of one class, by chance {by_chance:.0%} would" in text
+        assert ("hearing one's neighbours helps" in text) == helps != ("neighbours tell little" in text)
     assert "edges join" not in told(study(summary=dataclasses.replace(summary, facts={"homophily": None})))
 
 
