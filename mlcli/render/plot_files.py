@@ -66,10 +66,12 @@ def write_plot(lesson: Lesson, path: Path, force: bool = False) -> None:
                 _picture(picture, axes, figure)
             case Graph():
                 draw_graph_picture(axes, figure)
-        axes.set_title(safe(figure.name), fontsize="medium")
-        axes.set_title(textwrap.fill(safe(figure.name), TITLE), fontsize="medium")
+        _entitle(axes, figure.name)
         as_written(axes)
     picture.suptitle(safe(f"{lesson.command} · {lesson.title}"), fontsize="medium", parse_math=False, wrap=True)
+    for axes, figure in zip(panels, drawn, strict=True):
+        if isinstance(figure, Scatter) and axes.texts:
+            _leave_out_names(picture, axes, figure.name)
     save_plot(picture, path, force)
 
 
@@ -92,6 +94,29 @@ def save_plot(picture: Any, path: Path, force: bool = False) -> None:
             picture.savefig(beside, dpi=150, metadata=UNDATED[path.suffix.lower()])
 
     write_whole(path, save, force)
+
+
+def _entitle(axes: Any, name: str) -> None:
+    axes.set_title(textwrap.fill(safe(name), TITLE), fontsize="medium")
+
+
+def _leave_out_names(picture: Any, axes: Any, title: str) -> None:
+    """Of names that would lie over each other the first stays; the title says how many do not."""
+
+    def told(count: int) -> str:
+        return f"{title}; {count} of {len(axes.texts)} names left out, where there is no room" if count else title
+
+    _entitle(axes, told(len(axes.texts)))  # the longest, so that the panel can only grow after it was measured
+    with warnings.catch_warnings(action="ignore"):  # a sign without glyph
+        picture.draw_without_rendering()
+    taken: list[Any] = []
+    for name in axes.texts:
+        box = name.get_window_extent()
+        if any(box.overlaps(other) for other in taken):
+            name.set_visible(False)
+        else:
+            taken.append(box)
+    _entitle(axes, told(sum(not name.get_visible() for name in axes.texts)))
 
 
 def as_written(axes: Any) -> None:

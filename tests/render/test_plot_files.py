@@ -43,6 +43,18 @@ def test_every_name_is_in_it_as_it_is_written(tmp_path: Path) -> None:
     assert "stroke-dasharray" in text
 
 
+def test_names_that_would_lie_over_an_earlier_one_are_left_out(tmp_path: Path) -> None:
+    near = np.array([[0, 0], [0.001, 0], [1, 1], [1, 0.5], [1.001, 1]])
+    crowded = Scatter("nodes", near, ("Ann", "Ben", "Cid", "Dee", "Eve"))
+    for name in ("a", "b"):
+        write_plot(lesson(SCATTER, crowded), tmp_path / f"{name}.svg")
+    text = (tmp_path / "a.svg").read_text()
+    assert text == (tmp_path / "b.svg").read_text()
+    times = {name: text.count(f"<!-- {name} -->") for name in crowded.labels}
+    assert times == {"Ann": 2, "Ben": 1, "Cid": 1, "Dee": 1, "Eve": 0}  # Ann and Ben in the other panel too
+    assert "nodes; 2 of 5 names left out, where there is no room -->" in text
+
+
 def test_a_panel_for_each_figure(tmp_path: Path) -> None:
     heights = []
     for figures in ((CURVE,), (CURVE, SCATTER, CURVE)):
