@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from mlcli.models.dropout import dropout, feature_dropout
 from mlcli.models.initialisation import glorot
-from mlcli.models.products import ArcSum, HeadsProduct, Pattern, RowSoftmax, SparseMatrix, product
+from mlcli.models.products import ArcSum, HeadsProduct, Pattern, RowSoftmax, SparseMatrix, by_head, product
 
 
 class GATLayer(nn.Module):
@@ -46,9 +46,9 @@ class GATLayer(nn.Module):
 
     def scores(self, arcs: Pattern, m: Tensor) -> Tensor:
         """e_vu = LeakyReLU(a_source · m_u + a_target · m_v) of each arc u → v: (E, K)."""
-        e_source = (m * self.a_source).sum(2)  # (C, K)
-        e_target = (m[: arcs.rows] * self.a_target).sum(2)  # (R, K)
-        return F.leaky_relu(ArcSum.apply(arcs, e_source, e_target), self.slope, inplace=True)
+        a = torch.cat([by_head(self.a_source), by_head(self.a_target)], dim=1)  # (K·F_out, 2·K)
+        e_source, e_target = product(m.flatten(1), a).chunk(2, dim=1)  # (C, K) each
+        return F.leaky_relu(ArcSum.apply(arcs, e_source, e_target[: arcs.rows]), self.slope, inplace=True)
 
 
 class UniformLayer(GATLayer):

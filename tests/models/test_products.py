@@ -115,7 +115,7 @@ def agree_to_the_bit(compute: Callable[..., Tensor], *inputs: Tensor) -> None:
         assert all(map(torch.equal, expected, bits(threads, compute, *inputs)))
 
 
-@pytest.mark.parametrize("widths", [(7, 16), (64, 7), (16, 10), (64, 64)])
+@pytest.mark.parametrize("widths", [(7, 16), (64, 7), (16, 10), (64, 64), (64, 16), (7, 2)])
 def test_the_bits_of_a_dense_product_do_not_depend_on_the_threads(widths: tuple[int, int]) -> None:
     agree_to_the_bit(product, drawn(10, 4999, widths[0]), drawn(11, *widths))
 
@@ -127,7 +127,8 @@ def test_the_bits_of_a_long_sum_do_not_depend_on_the_threads() -> None:
     torch.testing.assert_close(torch.autograd.grad(out.sum(), W)[0], x.sum(0)[:, None].expand(17, 11))
 
 
-def test_the_bits_of_attention_do_not_depend_on_the_threads() -> None:
+@pytest.mark.parametrize(("K", "F"), [(3, 5), (1, 7)])
+def test_the_bits_of_attention_do_not_depend_on_the_threads(K: int, F: int) -> None:
     """On a graph large enough that torch shares the work out."""
     rng, N = np.random.default_rng(0), 4999
     S = sparse.csr_array(sparse.random_array((N, N), density=0.01, rng=rng) + sparse.eye_array(N))
@@ -137,7 +138,11 @@ def test_the_bits_of_attention_do_not_depend_on_the_threads() -> None:
         alpha = RowSoftmax.apply(pattern, ArcSum.apply(pattern, source, target))
         return product(matrix, HeadsProduct.apply(pattern, alpha, m).flatten(1))
 
+    def scores(source: Tensor, target: Tensor, a: Tensor) -> Tensor:
+        return PairScore.apply(pattern, source, target, a, 0.2)
+
     agree_to_the_bit(attention, drawn(12, N, K), drawn(13, N, K), drawn(14, N, K, F))
+    agree_to_the_bit(scores, drawn(15, N, K, F), drawn(16, N, K, F), drawn(17, K, F))
 
 
 @pytest.mark.parametrize("block", [7, 8192])
