@@ -24,9 +24,9 @@ from mlcli.lessons.node2vec_evaluation import tell_classes, tell_links
 from mlcli.lessons.node2vec_map import principal_map, tsne_map
 from mlcli.models.skipgram import Engine
 from mlcli.render.progress import WorkProgress
-from mlcli.render.show import option, show
+from mlcli.render.show import option, say, show
 from mlcli.render.vectors import VectorOutput, refuse_names, write_vectors
-from mlcli.training.node2vec import SWEPT, Fitter, evaluate_links, sweep
+from mlcli.training.node2vec import SWEPT, Fitter, evaluate_links, memory_told, sweep
 
 MOST_TRACED = 200  # nodes below which a walk is told step by step without being asked
 FIRST_NODES, FEW, MANY = 3, 5, 10  # without --node: of how many nodes how many similar; with it: how many
@@ -187,6 +187,8 @@ def _refuse_early(
         from mlcli.models.tsne import refuse_many
 
         refuse_many(len(arcs.names))
+    if line := memory_told(len(arcs.names), fitting.settings):
+        say(line)
     return _pair(given.graph, arcs, looking.start, looking.came_from)
 
 

@@ -17,11 +17,10 @@ from mlcli.core.errors import InputError
 from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.matrices import rows_and_columns
 from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, SAGESettings
-from mlcli.training.memory import free_memory
+from mlcli.training.memory import LARGE, free_memory, gigabytes
 from mlcli.training.settings import Settings
 
 PARTS = {"gcn": (40, 0, 0), "sage": (48, 0, 0), "gin": (64, 0, 0), "gat": (33, 35, 0), "gatv2": (33, 35, 4)}  # a, b, c
-LARGE = 2e9  # bytes from which the estimate is worth telling
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ def refuse_too_large(graph: LabelledGraph, settings: Settings) -> None:
     smaller = "fewer --heads" if isinstance(settings, GATSettings) else "a smaller --hidden"
     sampled = "a few neighbours at a time: mlcli train sage --batch 512 --fanout 10,10"
     raise InputError(
-        f"training {settings.model} on {graph.graph.edges.shape[1]:,} edges takes about {_size(need.most)}"
-        f" of memory, and {_size(free)} are free",
+        f"training {settings.model} on {graph.graph.edges.shape[1]:,} edges takes about {gigabytes(need.most)}"
+        f" of memory, and {gigabytes(free)} are free",
         hint=f"{smaller}, or {sampled}" if need.ready <= free else "fewer features, or a part of the graph",
     )
 
@@ -76,14 +75,10 @@ def told(graph: LabelledGraph, settings: Settings) -> str:
     need = needed(graph, settings)
     if need is None or need.most < LARGE:
         return ""
-    return f"about {_size(need.most)} of memory, of {_size(free_memory())} that are free"
+    return f"about {gigabytes(need.most)} of memory, of {gigabytes(free_memory())} that are free"
 
 
 def runs_that_fit(graph: LabelledGraph, settings: Settings, most: int) -> int:
     """How many runs may go on side by side once the graph is ready, at least one and at most `most`."""
     need = needed(graph, settings)
     return most if need is None else int(max(1, min(most, free_memory() // max(need.run, 1.0))))
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:,.1f} GB"

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+LARGE = 2e9  # bytes from which an estimate is worth telling
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h of the GNU C library
 
 
@@ -31,13 +32,19 @@ def free_memory() -> float:
         group = Path("/sys/fs/cgroup")
         limit, used = (float((group / name).read_text("ascii")) for name in ("memory.max", "memory.current"))
         free.append(limit - used + _field(f"{group}/memory.stat", "inactive_file"))  # files read before make room
-    with suppress(ImportError, OSError, ValueError, IndexError):  # `ulimit -d`
+    with suppress(ImportError, OSError, ValueError, IndexError):  # `ulimit -d` and `ulimit -v`
         import resource
 
-        limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
-        if limit != resource.RLIM_INFINITY:
-            free.append(limit - 1024 * _field("/proc/self/status", "VmData:"))
+        for of, taken in ((resource.RLIMIT_DATA, "VmData:"), (resource.RLIMIT_AS, "VmSize:")):
+            limit = resource.getrlimit(of)[0]
+            if limit != resource.RLIM_INFINITY:
+                free.append(limit - 1024 * _field("/proc/self/status", taken))
     return max(min(free), 0.0)
+
+
+def gigabytes(count: float) -> str:
+    """`1.3 GB`."""
+    return f"{count / 1e9:,.1f} GB"
 
 
 def _field(file: str, name: str) -> float:

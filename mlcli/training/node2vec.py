@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.arcs import Arcs, arcs_of
+from mlcli.core.errors import InputError
 from mlcli.core.link_prediction import HiddenEdges, LinkPrediction, predict_links
 from mlcli.core.node2vec import Settings
 from mlcli.core.progress import Progress
@@ -13,8 +14,27 @@ from mlcli.core.skipgram import Embedding
 from mlcli.core.walk_reach import Reach, reach
 from mlcli.core.walks import Visits, count_visits, draw_walks
 from mlcli.models.skipgram import Engine, fit
+from mlcli.training.memory import LARGE, free_memory, gigabytes
 
 SWEPT = (0.25, 1.0, 4.0)
+PER_VISIT, PER_NUMBER = 5.3, 32  # bytes that a walk's step and a node's number take, by measuring
+
+
+def memory_told(N: int, settings: Settings) -> str:
+    """What walks and vectors of N nodes will take beside the graph, in words, where it is large; else nothing.
+
+    Raises:
+        InputError: it is more than is free.
+    """
+    walks = PER_VISIT * N * settings.walks * settings.length
+    vectors, free = PER_NUMBER * N * settings.dimensions, free_memory()
+    if walks + vectors > free:
+        smaller = "fewer --walks, or a shorter --walk-length" if walks > vectors else "fewer --dimensions"
+        message = f"walks and vectors of {N:,} nodes take about {gigabytes(walks + vectors)} of memory"
+        raise InputError(f"{message}, and {gigabytes(free)} are free", hint=smaller)
+    if walks + vectors < LARGE:
+        return ""
+    return f"about {gigabytes(walks + vectors)} of memory, of {gigabytes(free)} that are free"
 
 
 @dataclass(frozen=True, eq=False)

@@ -417,3 +417,9 @@ def test_gensim_is_loaded_when_it_is_needed_only() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (ended.stdout.strip(), ended.stderr) == ("", "")
+
+
+def test_walks_that_do_not_fit_in_memory_are_refused_before_one_is_drawn(mlcli: Callable) -> None:
+    ran = mlcli("node2vec", "--example", "karate", "--walks", "100000000", "--walk-length", "100000")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "walks and vectors of 34 nodes take about" in ran.stderr and "--walk-length" in ran.stderr

@@ -82,5 +82,8 @@ def test_only_what_is_large_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_limit_on_the_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip("resource")
     assert 0 < memory.free_memory() < math.inf
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (1 << 20, 1 << 20))
-    assert memory.free_memory() == 0
+    for limited in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
+        bounds = {limited: (1 << 20, 1 << 20)}
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        monkeypatch.setattr(resource, "getrlimit", lambda which, b=bounds, u=unlimited: b.get(which, u))
+        assert memory.free_memory() == 0
