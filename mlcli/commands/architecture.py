@@ -20,6 +20,8 @@ from mlcli.readers.images import ImageInput, read_image
 from mlcli.readers.resizing import resized
 from mlcli.render.show import Output, emit, show
 
+FIRST = 2  # layers that are worked out
+
 app = program()
 
 
@@ -32,7 +34,7 @@ def architecture(
     input: Annotated[
         str | None, typer.Option(metavar="CxHxW", help="The input's size, in the place of the network's own.")
     ] = None,
-    first: Annotated[int, typer.Option("--show", min=0, help="Work out this many layers.")] = 2,
+    first: Annotated[int, typer.Option("--show", min=0, help="Work out this many layers.")] = FIRST,
     at: Annotated[
         str | None, typer.Option(metavar="LAYER,H,W", help="Show what this cell sees of the input instead.")
     ] = None,
@@ -50,6 +52,15 @@ def architecture(
     if as_text:
         if named is None:
             raise InputError("goes with a network that has a name", "--text", f"one of {', '.join(NAMED)}")
+        for flag, given in {
+            "--input": input,
+            "--at": at,
+            "--image": image,
+            "--show": first != FIRST,
+            "--check": check,
+        }.items():
+            if given:
+                raise InputError("is not for --text, which prints the network as it is", flag, f"leave {flag} out")
         return emit(named.text.lstrip())
     plan = named_plan(network) if named or not _is_file(network) else read_architecture(network)
     built = build(plan, parse_input(input, "--input") if input else None)
@@ -59,6 +70,8 @@ def architecture(
 
         checks = against_torch(built)
     if at or image:
+        if first != FIRST:
+            raise InputError("is for the list of layers", "--show", "leave it out, or --at and --image")
         lesson = _view(built, at, image, checks)
     else:
         said = named.notice(plan) if named else ""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.commands.attention_options import D_MODEL, D_MODEL_OF_PICTURE, Source
+from mlcli.commands.options import refuse_given
 from mlcli.core.attention import refuse_too_many
 from mlcli.core.errors import InputError
 from mlcli.core.multi_head_attention import refuse_uneven
@@ -61,8 +62,9 @@ def read_tokens(text: str | None, source: Source, heads: int, layers: int, posit
         raise InputError("give either a sentence, --file, --image or --qkv", hint=hint)
     if source.image is not None:
         return _picture(source, heads, layers, seed)
-    if source.size is not None:
-        raise InputError("is for pictures", "--size", "add --image FILE, or leave it out")
+    for name, given in {"--size": source.size is not None, "--patch": source.patch != Source.patch}.items():
+        if given:
+            raise InputError("is for pictures", name, "add --image FILE, or leave it out")
     whole = read_text(source.file) if source.file is not None else str(text)
     tokens = tokenize(whole, source.by)
     context = None if source.context is None else tokenize(source.context, source.by)
@@ -94,12 +96,7 @@ def read_matrices(source: Source) -> tuple[QKVInput, Origin]:
     Raises:
         InputError: another option of the input beside it; see `read_qkv`.
     """
-    others = {"--file": source.file, "--image": source.image, "--context": source.context,
-              "--embeddings": source.embeddings, "--d-model": source.d_model,
-              "--positions": source.positions}  # fmt: skip
-    for name, value in others.items():
-        if value is not None:
-            raise InputError("goes with a sentence, not with --qkv", name, f"leave out {name} or --qkv")
+    refuse_given(source, "goes with a sentence, not with --qkv", ("qkv",))
     given = read_qkv(str(source.qkv))
     return given, Origin(given.name, given.queries, given.keys, (), read=given.read)
 
@@ -121,10 +118,7 @@ def _vectors(
 
 
 def _picture(source: Source, heads: int, layers: int, seed: int) -> Given:
-    others = {"--context": source.context, "--embeddings": source.embeddings, "--positions": source.positions}
-    for name, value in others.items():
-        if value is not None:
-            raise InputError("goes with a text, not with --image", name, f"leave {name} out")
+    refuse_given(source, "goes with a text, not with --image", ("image", "patch", "size", "d_model"))
     image = read_image(str(source.image))
     values, read = image.values, image.read
     if source.size is not None:

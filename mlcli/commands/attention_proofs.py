@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from mlcli.commands.attention_block import ENCODER_DRAW
 from mlcli.commands.attention_input import Given, read_tokens
 from mlcli.commands.attention_options import Block, Proof, Rule, Source, View
+from mlcli.commands.options import refuse_given
 from mlcli.core.attention import Attention, attention, refuse_too_many
 from mlcli.core.attention_masks import FILLS, fill_rows
 from mlcli.core.attention_proofs import confuse, draw_order, graph_as_mask, hull, shuffle
@@ -119,9 +120,7 @@ def _refuse(proof: Proof, source: Source, rule: Rule, block: Block, view: View) 
     where = f"--prove {proof.prove}"
     if source.qkv is not None:
         raise InputError("goes with a sentence, not with --qkv", where, "leave --qkv out")
-    if view.query is not None or view.head is not None or view.weights is not None:
-        option = "--query" if view.query is not None else "--head" if view.head is not None else "--weights"
-        raise InputError(f"is for a single attention, not for {where}", option, f"leave {option} out")
+    refuse_given(view, f"is for a single attention, not for {where}", ("seed",))
     if block.block is not None and (proof.prove != "shuffle" or block.block == "decoder"):
         raise InputError(f"--block {block.block} is not for {where}", hint="--prove shuffle goes with --block encoder")
     if proof.prove != "hull":

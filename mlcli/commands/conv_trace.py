@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from mlcli.commands.options import command, program
+from mlcli.commands.options import command, program, refuse_given
 from mlcli.core.activations import Activated, ActivationName, activate
 from mlcli.core.convolution import (
     Convolution,
@@ -52,6 +52,8 @@ from mlcli.readers.window_settings import (
 )
 from mlcli.render.show import MapOutput, option, show
 
+FIRST = 2  # cells that are worked out, beside the strongest
+
 app = program()
 
 
@@ -94,6 +96,8 @@ class Sliding:
         kernel = (weights.values.shape[2], weights.values.shape[3])
         stride, dilation = read_pair(self.stride, "--stride"), read_pair(self.dilation, "--dilation")
         padding = read_padding(self.padding, kernel, stride, dilation)
+        if self.pad_mode != "zeros" and not np.any(padding):
+            raise InputError("nothing is laid around the input", "--pad-mode", "add --padding 1, or leave it out")
         b = None if bias is None else read_bias(bias)
         if b is not None and len(b) == 1:
             b = np.repeat(b, len(weights.values))
@@ -187,7 +191,7 @@ def conv_trace(
     bias: Annotated[str | None, typer.Option(help='Added to every cell: "0.5", or one for each filter.')] = None,
     sliding: Sliding = Sliding(),
     trained: Trained = Trained(),
-    first: Annotated[int, typer.Option("--show", min=0, help="Work out this many cells, and the strongest.")] = 2,
+    first: Annotated[int, typer.Option("--show", min=0, help="Work out this many cells, and the strongest.")] = FIRST,
     at: Annotated[str | None, typer.Option(metavar="H,W", help="Work out this output cell instead.")] = None,
     symbolic: Annotated[bool | None, typer.Option(help="Letters for the input's cells, as on the slide.")] = None,
     besides: Besides = Besides(),
@@ -201,6 +205,10 @@ def conv_trace(
         pooling=None if besides.pool is None else read_pool(besides.pool),
         shift=read_shift(besides.shift) if besides.shift else None,
     )
+    if asked.cell and first != FIRST:
+        raise InputError("--at works out one cell", "--show", "leave one of the two out")
+    if not trained.weights:
+        refuse_given(trained, "is for a saved network: --weights RUN")
     grid = _input(input, example, gray, crop, size)
     kernels = kernel or [KERNELS.get(example, "sobel-x") if example else "sobel-x"]
     if trained.weights:

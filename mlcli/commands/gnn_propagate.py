@@ -10,7 +10,7 @@ import typer
 from mlcli.commands.gnn_propagate_input import Input, Source, read_input
 from mlcli.commands.gnn_propagate_proofs import Proof, prove, prove_indistinguishable
 from mlcli.commands.gnn_propagate_weights import Chosen, Network, choose, is_run, open_run
-from mlcli.commands.options import command, program
+from mlcli.commands.options import command, program, refuse_given
 from mlcli.core.errors import InputError
 from mlcli.core.matrices import rows_and_columns
 from mlcli.core.propagation_comparison import compare
@@ -67,9 +67,13 @@ def gnn_propagate(
     output: PlottedOutput = PlottedOutput(),
 ) -> None:
     """Pass messages along the edges of a graph and see each of them, and what a node makes of what it hears."""
+    if proof.asked:
+        refuse_given(view, f"is for the trace, not for {proof.asked}", ("node",) if proof.reach else ())
     if proof.indistinguishable:
         if input or source.example or source.dataset:
             raise InputError("brings its own two graphs", "--indistinguishable", "leave the graph out")
+        refuse_given(source, "--indistinguishable brings its own two graphs")
+        refuse_given(network, "--indistinguishable takes every rule in turn", ("layers",))
         return show(prove_indistinguishable(network, seed), output)
     input, source, seed = _of_run(input, source, network, seed)
     rng = np.random.default_rng(seed)
@@ -102,6 +106,8 @@ def _of_run(path: str | None, source: Source, network: Network, seed: int) -> tu
 def _trace(found: Input, chosen: Chosen, layers: list[Layer], view: View, seed: int, output: PlottedOutput) -> None:
     one = None if view.node is None else [found.given.graph.position(view.node, "--node")]
     cell = None if view.at is None else _cell(view.at, found, layers)
+    if (one or cell) and view.show != View.show:
+        raise InputError("--node and --at show one node", "--show", "leave it out")
     shown = one or ([cell[0].v] if cell else range(min(view.show, found.N)))
     if view.head >= layers[0].weights.heads:
         raise InputError(f"there is no head {view.head}", "--head", f"they are 0 to {layers[0].weights.heads - 1}")

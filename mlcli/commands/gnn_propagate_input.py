@@ -102,11 +102,13 @@ def _graph(path: str | None, source: Source, seed: int) -> tuple[ExampleGraph, L
     if sum(given is not None for given in (path, source.example, source.dataset)) != 1:
         raise InputError("give either a file or --example or --dataset", hint="mlcli gnn-propagate --example slide")
     if path is None:
-        for name in ("nodes", "delimiter", "labels"):
-            if getattr(source, name) is not None:
+        for name in ("nodes", "delimiter", "labels", "loops"):
+            if getattr(source, name) not in (None, False):
                 raise InputError(
                     "goes with a file, not with an example or a data set", f"--{name}", f"leave --{name} out"
                 )
+        if source.weighted and "karate" not in (source.dataset, source.example):
+            raise InputError("its edges have no weights", "--weighted", "leave it out")
     if source.dataset is not None:
         return _dataset(source.dataset, source)
     if source.example is not None:

@@ -1,11 +1,12 @@
 """What gnn-propagate proves by running, each with a lesson of its own in the place of the trace."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from mlcli.commands.gnn_propagate_input import Input
-from mlcli.commands.gnn_propagate_weights import Network, choose, is_run
+from mlcli.commands.gnn_propagate_weights import Network, choose, is_run, passing_of
+from mlcli.commands.options import refuse_given
 from mlcli.core.errors import InputError
 from mlcli.core.graph_summary import summarise_graph
 from mlcli.core.matrices import rows_and_columns
@@ -49,14 +50,14 @@ class Proof:
         Raises:
             InputError: two are asked for.
         """
-        asked = [name for name in ("permute", "smoothing", "reach", "indistinguishable") if getattr(self, name)]
+        asked = [field.name for field in fields(self) if getattr(self, field.name)]
         if len(asked) > 1:
             raise InputError("is one proof, and so is " + f"--{asked[1]}", f"--{asked[0]}", "ask for one at a time")
 
     @property
-    def asked(self) -> bool:
-        """Whether there is one that needs a graph."""
-        return self.permute or self.smoothing is not None or self.reach
+    def asked(self) -> str:
+        """The option that asks for one, or nothing."""
+        return next((f"--{field.name}" for field in fields(self) if getattr(self, field.name)), "")
 
 
 def prove(
@@ -81,7 +82,9 @@ def _smoothing(K: int, found: Input, network: Network, rng: np.random.Generator,
         raise InputError("a saved model has the layers that it has", "--smoothing", "leave --weights out")
     rule = network.aggregate or "gcn"
     asked = replace(network, aggregate=rule, layers=K, activation=network.activation or "none")
-    if network.weights == "identity" and rule in FIXED and asked.activation == "none" and network.self_weights is None:
+    passing_of(asked, rule)  # or an option is refused that this rule has no use for
+    own = network.own or network.self_weights is not None or network.hidden is not None
+    if network.weights == "identity" and rule in FIXED and asked.activation == "none" and not own:
         vectors = diffusion(found.x, rule, found.arcs, found.weight, K)
         origin = Origin(True, f"W_k = I, no B_k, no σ: h^k = C^k x with C = {MATRICES[rule]}")
         return tell_smoothing(smoothing(vectors, found.arcs), found.given, rule, origin, seed if found.drawn else None)
@@ -93,6 +96,11 @@ def _smoothing(K: int, found: Input, network: Network, rng: np.random.Generator,
 
 
 def _reach(found: Input, network: Network, node: str | None, rng: np.random.Generator, seed: int) -> Lesson:
+    refuse_given(
+        network,
+        "--reach counts edges, whatever goes along them",
+        ("layers", "weights") if is_run(network.weights) else ("layers",),
+    )
     v = 0 if node is None else found.given.graph.position(node, "--node")
     nodes = np.union1d(drawn_nodes(found.N, rng), [v])
     drawn = len(nodes) < found.N

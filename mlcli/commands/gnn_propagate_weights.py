@@ -61,7 +61,7 @@ def choose(network: Network, F: int, rng: np.random.Generator, default: Rule = "
     """The layers that were asked for, for features of F numbers."""
     if is_run(network.weights):
         return _run(network, F)
-    passing = _passing(network, default)
+    passing = passing_of(network, default)
     shape = Shape(network.layers or 2, network.hidden or HIDDEN, network.heads, passing.join, network.shared)
     weights, said = _weights(network, F, shape, passing, rng)
     own = network.self_weights
@@ -76,7 +76,12 @@ def choose(network: Network, F: int, rng: np.random.Generator, default: Rule = "
     return Chosen([(passing, w) for w in weights], origin, drawn)
 
 
-def _passing(network: Network, default: Rule) -> Passing:
+def passing_of(network: Network, default: Rule) -> Passing:
+    """What the layers do with their messages.
+
+    Raises:
+        InputError: an option that the rule has no use for.
+    """
     rule = network.aggregate or default
     if network.own and rule in WITH_SELF:
         hint = "leave --self out, or take --aggregate mean, sum or max"
@@ -92,6 +97,10 @@ def _passing(network: Network, default: Rule) -> Passing:
     for flag, given in asked.items():
         if given and rule not in ATTENTION:
             raise InputError(f"{rule} has no attention", flag, "--aggregate gat or gatv2")
+    if network.heads == 1 and network.weights in ("identity", "random"):
+        for flag, given in {"--join": network.join is not None, "--shared-W": network.shared}.items():
+            if given:
+                raise InputError("there is one head", flag, f"add --heads 2, or leave {flag} out")
     if network.normalise and rule != "sage":
         raise InputError("is for sage", "--normalise", "--aggregate sage")
     own = rule not in WITH_SELF if network.own is None else network.own

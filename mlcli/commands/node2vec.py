@@ -1,6 +1,6 @@
 """mlcli node2vec: walks over a graph, the vectors fitted to them, and what they are good for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from mlcli.commands.node2vec_graph import Given, Source, graph_of
-from mlcli.commands.options import command, program
+from mlcli.commands.options import command, program, refuse_given
 from mlcli.core.arcs import Arcs, arcs_of
 from mlcli.core.classification import SHARES, classify, refuse_few
 from mlcli.core.embedding import Similar, most_similar, principal_plane
@@ -125,6 +125,7 @@ def node2vec(
     arcs = arcs_of(given.graph)
     pair = _refuse_early(given, arcs, fitting, looking, trying, output)
     told = len(arcs.names) < MOST_TRACED or looking.start is not None if looking.traced is None else looking.traced
+    _refuse_unused(told, looking, trying)
     if told:
         weigh(arcs, *pair, fitting.p, fitting.q)  # so that a pair without an edge is told before the work starts
     checks = _checks(arcs, fitting, pair) if looking.check else ()
@@ -169,6 +170,17 @@ def _swept(asked: str | None) -> frozenset[str]:
     if asked is not None and not (swept and swept <= {"p", "q"}):
         raise InputError(f'"{asked}" is neither p, q nor p,q', "--sweep", "--sweep p,q varies both")
     return swept
+
+
+def _refuse_unused(told: bool, looking: Looking, trying: Trying) -> None:
+    if not trying.evaluate:
+        refuse_given(trying, "is for --evaluate")
+    if Evaluation.LINKS not in trying.evaluate:
+        refuse_given(trying, "is for --evaluate links", ("evaluate", "repeats"))
+    if not told:
+        of_walk = ("start", "came_from") * (not looking.check) + ("first",)  # a check samples that step first
+        others = [field.name for field in fields(looking) if field.name not in of_walk]
+        refuse_given(looking, "is for a walk that is told: --trace", others)
 
 
 def _refuse_early(

@@ -85,6 +85,8 @@ def _named(source: Source) -> Given:
     if source.directed or source.delimiter:
         wrong = "--directed" if source.directed else "--delimiter"
         raise InputError("is for a file of edges, not for a named graph", wrong, "give a file of edges")
+    if source.weighted and source.dataset not in (None, "karate"):
+        raise InputError(f"the edges of {source.dataset} have no weights", "--weighted", "leave it out")
     if source.dataset in (None, "karate"):
         from mlcli.datasets.karate import karate
 

@@ -3,10 +3,12 @@
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Annotated, Any, cast, get_type_hints
 
 import typer
+
+from mlcli.core.errors import InputError
 
 
 def program(help: str | None = None) -> typer.Typer:
@@ -55,6 +57,25 @@ def spread_dataclasses(function: Callable[..., None]) -> Callable[..., None]:
     vars(gathered)["__signature__"] = inspect.Signature([p.replace(kind=p.KEYWORD_ONLY) for p in [*plain, *options]])
     gathered.__annotations__ = {p.name: p.annotation for p in [*plain, *options]}
     return gathered
+
+
+def refuse_given(options: Any, why: str, but: Container[str] = ()) -> None:
+    """What would change nothing is told, not ignored.
+
+    Args:
+        options: a command's dataclass of options.
+        why: they change nothing, to follow the option's name.
+        but: names of fields that do change something.
+
+    Raises:
+        InputError: another of them is not at its default.
+    """
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name not in but and value not in (field.default, []):
+            on, _, off = field.metadata.get("flags", [f"--{field.name.replace('_', '-')}"])[0].partition("/")
+            flag = off if value is False and off else on
+            raise InputError(why, flag, f"leave {flag} out")
 
 
 def _is_group(annotation: object) -> bool:

@@ -1,12 +1,12 @@
 """mlcli predict: what a saved run makes of one input."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mlcli.commands.options import command, program
+from mlcli.commands.options import command, program, refuse_given
 from mlcli.commands.predict_inputs import read_given
 from mlcli.commands.saved_run import SavedRun, opened_run
 from mlcli.core.errors import InputError
@@ -36,6 +36,15 @@ class How:
     check: bool = option(False, "Compute the answers another way too and compare.", is_flag=True)
     seed: int = option(DEFAULT.seed, "Texts: for what is drawn.", min=0, show_default=True)
 
+    def refuse_unused(self, kind: str) -> None:
+        """
+        Raises:
+            InputError: an option is for another kind of data.
+        """
+        of_kind = {"top": "ratings", "length": "text", "temperature": "text"}
+        mine = [field.name for field in fields(self) if of_kind.get(field.name, kind) == kind]
+        refuse_given(self, f"changes nothing for a run on {kind}", mine)
+
 
 @command(
     app,
@@ -61,6 +70,7 @@ def predict(
     """Ask a saved run about one input, or several, and see how sure it is of its answer."""
     asked = _inputs(inputs or [], how.file)
     opened = opened_run(run)
+    how.refuse_unused(opened.made.data.kind)
     given = [read_given(text, opened.made, how.invert) for text in asked]
     asking = Asking(how.top, how.length, how.temperature, how.seed)
     with opened.reading():

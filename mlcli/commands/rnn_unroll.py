@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from threadpoolctl import threadpool_limits
 
-from mlcli.commands.options import command, program
+from mlcli.commands.options import command, program, refuse_given
 from mlcli.commands.rnn_unroll_compare import lesson_of_comparison
 from mlcli.commands.rnn_unroll_input import is_run
 from mlcli.commands.rnn_unroll_options import Back, Cells, Comparison, Sequence, View
@@ -44,6 +44,7 @@ def rnn_unroll(
     if comparison.wanted:
         show(lesson_of_comparison(input, sequence, cells, back, comparison, view), output)
         return
+    refuse_given(comparison, "is for --compare")
     _refuse(cells, back, view, output)
     lesson_of = lesson_of_trained if is_run(cells) else lesson_of_sequence
     lesson, network = lesson_of(input, sequence, cells, back, view)

@@ -37,6 +37,8 @@ def lesson_of_trained(
     given = _given(path, sequence, run, where, view.seed)
     network = run.trained.network
     refuse_others(given, network, cells, where)
+    if cells.activation != "tanh":
+        raise InputError("the saved network says this itself", "--activation", "leave it out")
     runs = run_layers(given.values, network)
     score = run.trained.score_of_last(runs, given)
     view = replace(view, follow=view.follow or next(iter(given.marked), 1))
