@@ -11,6 +11,7 @@ from mlcli.render.page import MARGIN, MOST_ROWS, RESULT, TAKES_PART, Page, kept,
 from mlcli.render.text import number, numbers
 
 MOST_COLUMNS = 30
+FEWEST_COLUMNS = 8  # of a row of names: where fewer fit side by side, they run on
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,31 @@ def draw_tensor(tensor: Tensor, page: Page) -> list[Line]:
     for matrix in _matrices(tensor):
         size = "×".join(str(n) for n in matrix.values.shape)
         named = replace(matrix, name=f"{matrix.name} ({size})")
-        lines += _titled(_grid(named, page, page.width - len(MARGIN)), page)
+        grid = _grid(named, page, page.width - len(MARGIN))
+        if (
+            named.letters is not None
+            and named.letters.ndim == 1
+            and len(grid.rows[0]) < FEWEST_COLUMNS < named.letters.size
+        ):
+            lines += _running_on(named, page)
+        else:
+            lines += _titled(grid, page)
     return lines
+
+
+def _running_on(row: Tensor, page: Page) -> list[Line]:
+    """Names too wide to stand side by side: each after its head, as many as would stand there were they short."""
+    assert row.letters is not None
+    heads = row.labels[0] if row.labels else None
+    cells = []
+    for c in kept(row.letters.size, MOST_COLUMNS):
+        if c is None:
+            cells.append("…")
+            continue
+        name = f"[{row.letters[c]}]" if (c,) in row.marked else str(row.letters[c])
+        cells.append(f"{heads[c]} {name}" if heads else name)
+    left_out = page.paragraph("… left out: see --json", "dim") if "…" in cells else []
+    return page.paragraph(row.name, "dim") + page.paragraph("; ".join(cells)) + left_out
 
 
 def _matrices(tensor: Tensor) -> list[Tensor]:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,16 @@ def test_long_names_of_columns_are_cut_before_a_column_is_left_out() -> None:
     assert {row.cell_len for row in rows} == {heads.cell_len}  # wide characters are counted as wide
 
 
+def test_long_names_in_a_row_run_on_before_they_are_left_out() -> None:
+    names = np.array([f"a name of\x1b[31m some length, {n}" for n in range(13)], dtype=object)
+    walk = Tensor("walk", np.arange(13), ("turn",), (tuple("abcdefghijklm"),), names, ((5,),))
+    lines = draw(walk, Page(width=60))
+    text = " ".join(line.plain.strip() for line in lines)
+    assert all(f" some length, {n}" in text for n in range(13)) and "left out" not in text
+    assert re.search(r"f \[a name [^;]+ 5\];", text)
+    assert all(line.cell_len <= 60 and line.plain.isprintable() for line in lines)
+
+
 def test_a_sign_before_the_first_tensor_needs_room_too() -> None:
     W, Q = Tensor("W", np.ones((2, 31)), sign="X ×"), Tensor("Q", np.ones((2, 5)), sign="=")
     lesson = Lesson("title", "test", (), (), (Step("Q", "Q", "", (W, Q)),), Result(Q))
@@ -210,6 +222,10 @@ def test_a_map_of_few_points_names_those_beside_which_there_is_room() -> None:
     many = [(float(i), float(i % 7)) for i in range(41)]
     assert "a7" in drawn(many[:40], *(f"a{i}" for i in range(40)))
     assert "a7" not in drawn(many, *(f"a{i}" for i in range(41)))
+
+
+def test_many_points_are_counted_as_people_count() -> None:
+    assert "(1,203 points)" in text_of(Scatter("map", np.zeros((1203, 2)), tuple(map(str, range(1203)))))
 
 
 def test_a_small_graph_is_drawn_and_listed() -> None:
