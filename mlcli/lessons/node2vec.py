@@ -74,8 +74,8 @@ def _rules(visits: Visits, settings: Settings, nodes: int, edges: int) -> tuple[
         ("vectors", f"L = − log σ(x · y_o) − Σ_j log σ(− x · y_j): {fitted}"),
         ("size", f"{nodes:,} nodes, {edges:,} edge{'s' * (edges != 1)}; {visits.walks:,} walks, {settings.walks} from "
                  f"each node, of up to {settings.length} nodes: {visits.total:,} visits"),
-        ("size", f"{settings.dimensions} numbers a node; window {settings.window}, {settings.negative} negatives, "
-                 f"{settings.epochs} epoch{'s' * (settings.epochs != 1)}"),
+        ("size", f"{settings.dimensions} number{'s' * (settings.dimensions != 1)} a node; window {settings.window}, "
+                 f"{settings.negative} negatives, {settings.epochs} epoch{'s' * (settings.epochs != 1)}"),
     )  # fmt: skip
 
 

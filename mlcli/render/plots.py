@@ -111,7 +111,7 @@ def curve(figure: Curve, page: Page) -> list[Line]:
 def scatter(figure: Scatter, page: Page) -> list[Line]:
     """The points in one frame of characters, a mark for each group; if they are few, names where there is room."""
     points = np.asarray(figure.points, dtype=float)
-    lines = page.paragraph(f"{figure.name} ({len(points)} points)", "dim")
+    lines = page.paragraph(f"{figure.name} ({len(points):,} points)", "dim")
     if len(points) == 0:
         return lines
     groups = list(dict.fromkeys(figure.groups)) or [""]
