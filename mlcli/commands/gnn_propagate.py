@@ -26,6 +26,7 @@ from mlcli.lessons.propagation_comparison import comparison_steps
 from mlcli.lessons.propagation_rules import Origin
 from mlcli.render.show import PlottedOutput, option, show
 from mlcli.training.digests import digest_of_graph
+from mlcli.training.opened import opened
 
 app = program()
 
@@ -91,7 +92,9 @@ def _of_run(path: str | None, source: Source, network: Network, seed: int) -> tu
         return path, source, seed
     from mlcli.datasets.labelled_graphs import names
 
-    config = open_run(network).config
+    model = open_run(network)
+    opened(model, network.weights)  # or it is refused, whatever the graph
+    config = model.config
     name, files = config["data"]["name"], (config.get("source") or {}).get("files")
     if name in names():
         return None, replace(source, dataset=name), seed

@@ -170,7 +170,10 @@ def _run(network: Network, F: int) -> Chosen:
     F_in = layers[0][1].W.shape[0]
     if F_in != F:
         message = f"was trained on {F_in:,} features a node, the graph has {F:,}"
-        raise InputError(message, network.weights, f"give the graph that {Path(network.weights) / CONFIG} names")
+        own = Path(network.weights) / CONFIG
+        raise InputError(
+            message, network.weights, f"leave the graph out: the one that {own} names is read, if unchanged"
+        )
     config = model.config
     said = f"learned on {config['data']['name']} by train {config['model']}, seed {config['seed']}"
     said += f"; test {config['score']} {config['scores']['test']:.1%}"

@@ -387,7 +387,7 @@ def test_a_run_shown_another_graph_says_so(mlcli: Callable, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("more", "error"),
     [
-        (("--example", "toy"), "was trained on 64 features a node, the graph has 2"),
+        (("--example", "toy"), "was trained on 64 features a node, the graph has 2\nhint: leave the graph out"),
         (("--layers", "3"), "--layers: the saved model says this itself"),
         (("--heads", "2"), "--weights: the saved model says itself what its layers are"),
         (("--compare", "mean,gin"), "--compare: gin needs weights that gcn has not learned"),
@@ -399,6 +399,16 @@ def test_a_run_that_does_not_fit(mlcli: Callable, tmp_path: Path, more: tuple[st
     ran = mlcli("gnn-propagate", "--weights", str(folder), *more)
     assert (ran.status, ran.stdout) == (2, "")
     assert error in ran.stderr
+
+
+def test_a_run_that_is_no_graph_network_is_refused_whether_its_graph_is_given_or_not(
+    mlcli: Callable, tmp_path: Path
+) -> None:
+    edges, folder = "sample_data/edges.csv", str(tmp_path / "run")
+    assert mlcli("train", "embedding", "--edges", edges, "--epochs", "2", "--save", folder).status == 0
+    for given in ((), (edges,)):
+        ran = mlcli("gnn-propagate", *given, "--weights", folder)
+        assert ran.status == 2 and "is a saved embedding, not one of gcn, gat" in ran.stderr
 
 
 def test_nodes_renamed_at_random(mlcli: Callable) -> None:
