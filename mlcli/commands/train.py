@@ -21,7 +21,7 @@ from mlcli.training.alone import alone_in
 from mlcli.training.devices import Device, device_for, refuse_mixed_precision
 from mlcli.training.pace import every
 from mlcli.training.registry import MODELS, Model, task
-from mlcli.training.settings import Settings
+from mlcli.training.settings import Settings, changed
 from mlcli.training.unfinished import Plan, Unfinished
 
 app = program()
@@ -96,7 +96,14 @@ def _train(
 ) -> None:
     refuse_names_taken(telling, output, job.save)
     every(job.checkpoint_every)  # or it is refused
+    if job.save is None and job.checkpoint_every != Job.checkpoint_every:
+        raise InputError(
+            "keeps states in the folder of --save", "--checkpoint-every", "add --save DIR, or leave it out"
+        )
+    _refuse_idle(settings)
     data, source = read_data(settings.model, dataset, own, job.seed)
+    if settings.model == "mlp" and data.kind == "node classification" and "batch" in changed(settings, data.kind):
+        raise InputError("is for pictures: nodes are taken all at once", "--batch", "leave it out")
     made = task(settings, data)
     _tell_size(settings, data)
     from mlcli.training.runs import versions
@@ -111,6 +118,23 @@ def _train(
     )  # fmt: skip
     with alone_in(job.save, make=True):
         fit(made, plan, Unfinished(job.save, plan) if job.save else None, telling, output)
+
+
+IDLE = (  # a setting, the one that it hangs on, with which value it does nothing, and what would change that
+    ("momentum", "optimizer", ("adam", "adamw"), "--optimizer sgd"),
+    ("fanout", "batch", (0,), "--batch 512"),
+    ("slope", "attention", ("off",), "--attention on"),
+)
+
+
+def _refuse_idle(settings: Settings) -> None:
+    own = vars(type(settings)())
+    for name, other, values, hint in IDLE:
+        if getattr(settings, other, None) in values and getattr(settings, name, None) != own.get(name):
+            flag = f"--{name}"
+            raise InputError(
+                f"changes nothing with --{other} {getattr(settings, other)}", flag, f"{hint}, or leave it out"
+            )
 
 
 def _tell_size(settings: Settings, data: Any) -> None:

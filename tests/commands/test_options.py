@@ -39,6 +39,12 @@ UNUSED = [
     ("predict sample_data/run-karate 8 --top 3", "--top: changes nothing for a run on node classification"),
     ("predict sample_data/run-rhyme a --top 3", "--top: changes nothing for a run on text"),
     ("predict sample_data/run-digits 8 --length 3", "--length: changes nothing for a run on pictures"),
+    ("train gcn --dataset karate --momentum 0.5", "--momentum: changes nothing with --optimizer adam"),
+    ("train cnn --dataset digits --momentum 0.5", "--momentum: changes nothing with --optimizer adamw"),
+    ("train sage --dataset karate --fanout 2,2", "--fanout: changes nothing with --batch 0"),
+    ("train gat --dataset karate --attention off --slope 0.1", "--slope: changes nothing with --attention off"),
+    ("train mlp --dataset karate --batch 5", "--batch: is for pictures: nodes are taken all at once"),
+    ("train gcn --dataset karate --checkpoint-every 5m", "--checkpoint-every: keeps states in the folder of --save"),
 ]
 
 
@@ -57,6 +63,8 @@ def test_an_option_that_changes_nothing_is_refused(mlcli: Callable, line: str, e
         "gnn-propagate --example toy --aggregate gat --heads 2 --join mean --shared-W --show 0",
         "conv-trace sample_data/matrix.csv --padding same --pad-mode reflect --show 0",
         "predict sample_data/run-rhyme a --length 3 --temperature 0.5",
+        "train gcn --dataset karate --epochs 2 --optimizer sgd --momentum 0.5",
+        "train sage --dataset karate --epochs 2 --batch 8 --fanout 2,2",
     ],
 )
 def test_and_one_that_changes_something_is_not(mlcli: Callable, line: str) -> None:
