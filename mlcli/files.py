@@ -29,6 +29,7 @@ def refuse_existing(path: Path, force: bool) -> None:
 
     Raises:
         InputError: `path` exists and `force` is off, or its folder does not exist.
+        RequestFailed: its folder cannot be written to.
     """
     if path.is_dir():
         raise InputError("is a folder", str(path), "name a file")
@@ -36,6 +37,8 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise InputError("exists already", str(path), "--force overwrites it")
     if not path.parent.is_dir():
         raise InputError("the folder does not exist", str(path.parent), f"mkdir -p {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise RequestFailed("the folder cannot be written to", str(path.parent), "name another folder")
 
 
 def write_whole(path: Path, content: bytes | str | Callable[[Path], None], force: bool = False) -> None:

@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from mlcli.core.errors import InputError, RequestFailed
-from mlcli.files import refuse_twice, write_whole
+from mlcli.files import refuse_existing, refuse_twice, write_whole
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -39,3 +40,13 @@ def test_one_file_by_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             refuse_twice(Path("a.txt"), Path("b.txt"), Path(again))
         with pytest.raises(InputError, match="is named twice"):
             refuse_twice([Path("b.txt"), Path("a.txt")], [], [Path(again)])
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_existing(tmp_path / "new", force=False)
+    monkeypatch.setattr(os, "access", lambda path, how: (path, how) != (tmp_path, os.W_OK))  # root may write anywhere
+    with pytest.raises(RequestFailed, match="cannot be written to") as caught:
+        refuse_existing(tmp_path / "new", force=False)
+    assert caught.value.where == str(tmp_path) and caught.value.hint

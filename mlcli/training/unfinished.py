@@ -142,7 +142,7 @@ class Unfinished:
         try:
             below.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RequestFailed(f"cannot be made: {error.strerror}", str(below)) from error
+            raise RequestFailed(f"cannot be made: {error.strerror}", str(below), "name another folder") from error
         parts = {_part(name) for name in contents}
         sums = {name: sum for name, sum in self._sums.items() if _part(name) not in parts}
         sums |= {name: sha256(content) for name, content in contents.items()}
@@ -152,7 +152,8 @@ class Unfinished:
         try:
             write_all(below, {**fresh, SUMS: write_sums(sums)}, gone=older)
         except RequestFailed as error:
-            hint = f"the state kept before is whole: mlcli train --resume {self.folder}" if self.begun else None
+            kept = f"the state kept before is whole: mlcli train --resume {self.folder}"
+            hint = kept if self.begun else "make room, or name another folder"
             raise RequestFailed(error.message, error.where, hint) from error
         self._sums = sums
         self.tidy()

@@ -183,6 +183,9 @@ def test_a_full_disk_leaves_what_was_kept(folder: Path, monkeypatch: pytest.Monk
         kept.keep(THIRD)
     assert "--resume" in (caught.value.hint or "")
     assert same(open_unfinished(folder).states[3], SECOND) and names(folder) == before
+    with pytest.raises(RequestFailed, match="No space left") as caught:
+        Unfinished(folder.with_name("other"), PLAN).keep(FIRST)
+    assert "make room" in (caught.value.hint or "")
 
 
 def rewritten(folder: Path, change: Callable[[dict[str, bytes]], None]) -> None:
