@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -19,9 +20,10 @@ from mlcli.readers.wording import counted, quoted
 SPACES = " "  # as a delimiter: any run of white space
 IN_WORDS = {"tab": "\t", "\\t": "\t", "space": SPACES, "comma": ",", "semicolon": ";"}
 NEARLY_ALL = 0.9
+GZIP = b"\x1f\x8b"
 NO_TEXT = {
     b"PK\x03\x04": "a zip archive, such as a spreadsheet",
-    b"\x1f\x8b": "compressed",
+    GZIP: "compressed",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"%PDF": "a PDF",
@@ -122,7 +124,8 @@ def _in_utf8(source: Source) -> tuple[bytes, list[str]]:
     content = source.content
     for mark, kind in NO_TEXT.items():
         if content.startswith(mark):
-            raise InputError(f"is not text: it is {kind}", source.where, "save it as CSV")
+            hint = f"unpack it first: gunzip -k {shlex.quote(source.where)}" if mark == GZIP else "save it as CSV"
+            raise InputError(f"is not text: it is {kind}", source.where, hint)
     encoding = "UTF-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "UTF-8"
     if encoding == "UTF-8" and b"\0" in content:
         raise InputError(f"is not text: byte {content.index(0):,} is zero", source.where, "save it as CSV, in UTF-8")

@@ -69,8 +69,9 @@ def test_utf_16_that_is_cut_off() -> None:
 
 @pytest.mark.parametrize("mark", [b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"%PDF"])
 def test_other_files_are_no_text(mark: bytes) -> None:
-    with pytest.raises(InputError, match="is not text: it is"):
+    with pytest.raises(InputError, match="is not text: it is") as raised:
         text(mark + b"1,2")
+    assert ("gunzip -k folder/a.csv" in (raised.value.hint or "")) == (mark == b"\x1f\x8b")
 
 
 def test_comments_and_empty_lines_keep_their_numbers() -> None:
