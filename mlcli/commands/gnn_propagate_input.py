@@ -166,8 +166,7 @@ def _features(
         case "random":
             return random_features(N, DRAWN_FEATURES, rng), ("x_v is drawn from −1 to 1, rounded to one decimal",)
         case _ if labelled is not None:
-            said = "the features of each node are divided by their sum, as for training"
-            return labelled.x(), (said,) if labelled.divided else ()
+            return labelled.x(), (f"{labelled.division}, as for training",) if labelled.divided else ()
         case None if found.features is not None:
             return found.features, ()
         case None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcli.core.graphs import Graph
-from mlcli.core.matrices import Matrix, row_normalised
+from mlcli.core.matrices import Matrix, row_normalised, rows_and_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,3 +43,11 @@ class LabelledGraph:
     def x(self) -> Matrix:
         """(N, F), the features as a model reads them."""
         return row_normalised(self.features) if self.divided else self.features
+
+    @property
+    def division(self) -> str:
+        """What becomes of the features, in words; nothing where they stay as they are."""
+        if not self.divided:
+            return ""
+        alone = ": a single one becomes 1 or −1, and tells little" if rows_and_columns(self.features)[1] == 1 else ""
+        return f"each node's features are divided by the sum of their sizes{alone}"

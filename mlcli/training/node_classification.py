@@ -51,8 +51,7 @@ class NodeClassification(Classification):
     def summary(self) -> DataSummary:
         """Nodes, edges, features, classes, and how they were read."""
         told = summarise(self.data)
-        divided = "each node's features are divided by the sum of their sizes"
-        return replace(told, read=(*told.read, divided)) if self.data.divided else told
+        return replace(told, read=(*told.read, self.data.division)) if self.data.divided else told
 
     def digest(self) -> str:
         """Of the graph, its features, labels and split."""

@@ -411,6 +411,17 @@ def test_a_run_that_is_no_graph_network_is_refused_whether_its_graph_is_given_or
         assert ran.status == 2 and "is a saved embedding, not one of gcn, gat" in ran.stderr
 
 
+def test_a_single_feature_is_told_to_lose_its_size(mlcli: Callable, tmp_path: Path) -> None:
+    edges, few = "sample_data/edges.csv", tmp_path / "few.csv"
+    names = [line.split(",")[0] for line in Path("sample_data/features.csv").read_text().splitlines()[1:]]
+    few.write_text("name,age\n" + "".join(f"{name},{20 + n}\n" for n, name in enumerate(names)))
+    graph = ("--labels", "sample_data/labels.csv", "--features")
+    for line in (("train", "gcn", "--epochs", "2", "--edges", edges), ("gnn-propagate", edges)):
+        one, more = (mlcli(*line, *graph, features).stdout for features in (str(few), "sample_data/features.csv"))
+        assert "a single one becomes 1 or −1" in " ".join(one.split())
+        assert "a single one" not in more and "divided by the sum of their sizes" in " ".join(more.split())
+
+
 def test_nodes_renamed_at_random(mlcli: Callable) -> None:
     ran = mlcli("gnn-propagate", "sample_data/edges.csv", "--permute", "--weights", "random", "--json")
     plain = json.loads(ran.stdout)
