@@ -69,6 +69,7 @@ def test_the_traces_load_no_torch(line: str) -> None:
     [
         "conv-trace sample_data/matrix.csv",
         "rnn-unroll sample_data/sequence.csv",
+        "attention 'the cat sat on the mat'",
         "node2vec sample_data/edges.csv --no-trace --dimensions 2",
     ],
 )

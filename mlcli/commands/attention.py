@@ -4,11 +4,8 @@ from typing import Annotated
 
 import typer
 
-from mlcli.commands.attention_block import lesson_of_block
 from mlcli.commands.attention_options import Block, Proof, Rule, Source, View
-from mlcli.commands.attention_proofs import lesson_of_proof
 from mlcli.commands.attention_single import lesson_of_matrices, lesson_of_tokens
-from mlcli.commands.attention_trained import lesson_of_trained
 from mlcli.commands.options import command, program
 from mlcli.render.show import PlottedOutput, show
 
@@ -38,11 +35,18 @@ def attention(
     block.refuse_without_block()
     view.refuse_without_weights()
     document = output.json or any(path.suffix.lower() == ".json" for path in output.out)
+    # what a plain attention has no use for is loaded where it is asked for: it would take two fifths of the time
     if proof.prove is not None or proof.edges is not None:
+        from mlcli.commands.attention_proofs import lesson_of_proof
+
         lesson = lesson_of_proof(proof, text, source, rule, block, view)
     elif view.weights is not None:
+        from mlcli.commands.attention_trained import lesson_of_trained
+
         lesson = lesson_of_trained(text, source, rule, view, block)
     elif block.block is not None:
+        from mlcli.commands.attention_block import lesson_of_block
+
         lesson = lesson_of_block(block, text, source, rule, view, document)
     elif source.qkv is not None:
         lesson = lesson_of_matrices(text, source, rule, view, document)

@@ -24,7 +24,6 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import NDArray
-from scipy.special import erf
 
 from mlcli.core.attention import Mask, entropy_of, refuse_too_many
 from mlcli.core.multi_head_attention import MultiHead, multi_head, refuse_uneven
@@ -102,6 +101,8 @@ def layer_norm(x: Float[Array, "T d_model"], own: NormParameters) -> LayerNorm:
 
 def gelu(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """x Φ(x), Φ the normal distribution: relu with a soft corner."""
+    from scipy.special import erf  # a tenth of a second, for this only
+
     return x * (1 + erf(x / np.sqrt(2))) / 2
 
 
