@@ -123,24 +123,27 @@ def scatter(figure: Scatter, page: Page) -> list[Line]:
         mark = MARKS[groups.index(figure.groups[i]) % len(MARKS)] if figure.groups else MARKS[0]
         places.append((rows - 1 - _place(py, bottom, top, rows), _place(px, left, right, columns)))
         field[places[-1][0]][places[-1][1]] = mark
-    if len(points) <= MOST_NAMED:
-        for (r, c), label in zip(places, figure.labels, strict=False):
-            _write_beside(field[r], c, page.short(label, LONGEST_NAME))
-    lines += _frame(field, [], len(MARGIN), page)
     legend = [f"{MARKS[i % len(MARKS)]} {group}" for i, group in enumerate(groups) if group]
+    if len(points) <= MOST_NAMED:
+        named = [_write_beside(field[r], c, page.short(label, LONGEST_NAME))
+                 for (r, c), label in zip(places, figure.labels, strict=False)]  # fmt: skip
+        if left_out := named.count(False):
+            legend.append(f"({left_out} of {len(named)} names left out)")
+    lines += _frame(field, [], len(MARGIN), page)
     return lines + (page.paragraph("   ".join(legend)) if legend else [])
 
 
-def _write_beside(row: list[str], mark: int, name: str) -> None:
+def _write_beside(row: list[str], mark: int, name: str) -> bool:
     """`name` to the right of the mark, else to its left, else nowhere; a space on both of its sides stays free."""
     if not name or cell_len(name) != len(name):
-        return
+        return False
     for start in (mark + 2, mark - 1 - len(name)):
         around = row[max(start - 1, 0) : start + len(name) + 1]
         own = start - 1 == mark, start + len(name) == mark
         if 0 <= start <= len(row) - len(name) and all(cell == " " for cell in around[own[0] : len(around) - own[1]]):
             row[start : start + len(name)] = name
-            return
+            return True
+    return False
 
 
 def _frame(field: list[list[str]], labels: list[str], left: int, page: Page) -> list[Line]:

@@ -218,6 +218,7 @@ def test_a_map_of_few_points_names_those_beside_which_there_is_room() -> None:
     assert "│* Ann" in apart and apart.endswith("Bob *") and "* Cid" in apart
     crowded = drawn([(0, 0), (0.017, 0), (0.034, 0), (1, 1)], "Ann", "Bob", "Cid", "Dee")
     assert "│*** Cid" in crowded and "Ann" not in crowded and "Bob" not in crowded
+    assert crowded.endswith("(2 of 4 names left out)") and "left out" not in apart
     assert "漢" not in drawn([(0, 0), (1, 1)], "漢字", "Ann")  # wider than a cell of the frame
     many = [(float(i), float(i % 7)) for i in range(41)]
     assert "a7" in drawn(many[:40], *(f"a{i}" for i in range(40)))
