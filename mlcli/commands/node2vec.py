@@ -32,6 +32,7 @@ MOST_TRACED = 200  # nodes below which a walk is told step by step without being
 FIRST_NODES, FEW, MANY = 3, 5, 10  # without --node: of how many nodes how many similar; with it: how many
 
 DEFAULT = Settings()
+MOST = 10**8  # of whatever is counted
 SEED = {"walk": 1, "check": 2, "audit": 3, "classes": 5, "links": 6}  # streams of their own; `training.node2vec` has 4
 
 app = program()
@@ -66,7 +67,7 @@ class Fitting:
     sg: int = option(1, "1 is skip-gram; 0 is CBOW: a window's mean predicts its centre (gensim).", min=0, max=1)
     engine: Engine | None = option(None, "What fits the vectors.  [default: torch; gensim for --sg 0]")
     seed: int = option(0, "For the walks and the vectors.", min=0, max=2**32 - 1)
-    workers: int = option(1, "Threads; with more than one gensim's vectors differ each time.")
+    workers: int = option(1, "Threads; with more than one gensim's vectors differ each time.", max=1024)
 
     @property
     def settings(self) -> Settings:
@@ -187,6 +188,12 @@ def _refuse_early(
     given: Given, arcs: Arcs, fitting: Fitting, looking: Looking, trying: Trying, output: VectorOutput
 ) -> tuple[int | None, int]:
     """What can be told before the work starts; the node before and the node at which the told walk starts."""
+    s, repeats, audited = fitting.settings, trying.repeats, looking.audit or 0
+    counts = {"--walks": s.walks, "--walk-length": s.length, "--dimensions": s.dimensions, "--window": s.window,
+              "--negative": s.negative, "--epochs": s.epochs, "--repeats": repeats, "--audit": audited}  # fmt: skip
+    for flag, count in counts.items():
+        if count > MOST:
+            raise InputError(f"must be at most {MOST:,}, not {count:,}", flag, "give a smaller one")
     for path in output.vectors:
         refuse_names(path, arcs.names)
     if looking.node is not None:
@@ -199,7 +206,7 @@ def _refuse_early(
         from mlcli.models.tsne import refuse_many
 
         refuse_many(len(arcs.names))
-    if line := memory_told(len(arcs.names), fitting.settings):
+    if line := memory_told(len(arcs.names), s):
         say(line)
     return _pair(given.graph, arcs, looking.start, looking.came_from)
 

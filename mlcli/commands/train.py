@@ -22,7 +22,7 @@ from mlcli.training.devices import Device, device_for, refuse_mixed_precision
 from mlcli.training.pace import every
 from mlcli.training.registry import MODELS, Model, task
 from mlcli.training.settings import Settings, changed
-from mlcli.training.unfinished import Plan, Unfinished
+from mlcli.training.unfinished import MOST_SEEDS, Plan, Unfinished
 
 app = program()
 
@@ -31,9 +31,11 @@ app = program()
 class Job:
     """How often to train, and what to keep of it."""
 
-    runs: int = option(1, "Train so often, from seed, seed+1, …; gives mean ± standard deviation.", min=1)
-    seed: int = option(0, "For the first weights, dropout, and the split of your own files.", min=0)
-    threads: int = option(1, "Threads of a run; more than one helps with large data only.", min=1)
+    runs: int = option(
+        1, "Train so often, from seed, seed+1, …; gives mean ± standard deviation.", min=1, max=MOST_SEEDS
+    )
+    seed: int = option(0, "For the first weights, dropout, and the split of your own files.", min=0, max=2**32 - 1)
+    threads: int = option(1, "Threads of a run; more than one helps with large data only.", min=1, max=1024)
     device: Device = option("cpu", "Where to train; auto: on a GPU if there is one.")
     mixed_precision: bool = option(False, "Large products in 16 bits (bfloat16), where they are faster.", is_flag=True)
     watch_gradients: bool = option(False, "Tell how long each layer's gradient is, epoch by epoch.", is_flag=True)

@@ -423,3 +423,12 @@ def test_walks_that_do_not_fit_in_memory_are_refused_before_one_is_drawn(mlcli: 
     ran = mlcli("node2vec", "--example", "karate", "--walks", "100000000", "--walk-length", "100000")
     assert (ran.status, ran.stdout) == (2, "")
     assert "walks and vectors of 34 nodes take about" in ran.stderr and "--walk-length" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "flag", ["walks", "walk-length", "dimensions", "window", "negative", "epochs", "repeats", "audit"]
+)
+def test_counts_beyond_reason_are_no_fault_of_the_program(mlcli: Callable, flag: str) -> None:
+    ran = mlcli("node2vec", "--example", "karate", f"--{flag}", "9" * 20)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert f"--{flag}: must be at most 100,000,000, not 99,999,999,999,999,999,999" in ran.stderr

@@ -219,3 +219,10 @@ def test_cora_is_learned_as_published(mlcli: Callable, public_data: Path, model:
     if model in ("gcn", "gat"):
         assert run["weights"]["total"] == {"gcn": 23_063, "gat": 92_373}[model]
         assert abs(run["result"]["published"]["difference"]) < 2
+
+
+@pytest.mark.parametrize("flag", ["--seed", "--runs", "--threads"])
+def test_counts_beyond_reason_are_no_fault_of_the_program(mlcli: Callable, flag: str) -> None:
+    ran = mlcli("train", "gcn", "--dataset", "karate", "--epochs", "2", flag, "9" * 20)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert f"invalid value for '{flag}': it must be at most" in ran.stderr
