@@ -34,7 +34,7 @@ class VectorOutput(PlottedOutput):
         super().__post_init__()
         for path in self.vectors:
             refuse_vectors(path, self.force)
-        refuse_twice(*self.lessons, *(file for path in self.vectors for file in files_for(path)), self.plot)
+        refuse_twice(self.lessons, [file for path in self.vectors for file in files_for(path)], self.plot)
 
     @property
     def lessons(self) -> list[Path]:
