@@ -39,7 +39,7 @@ def reproduce(
     name: Annotated[Name, typer.Argument(metavar="DATASET", help="Whose table.")],
     runs: Annotated[
         int | None,
-        typer.Option(min=1, help="Runs of each model, seeds apart.  [default: 10; digits: 3, lastfm: 1]"),
+        typer.Option(min=1, max=100_000, help="Runs of each model, seeds apart.  [default: 10; digits: 3, lastfm: 1]"),
     ] = None,
     only: Annotated[str | None, typer.Option(metavar="ROWS", help="Some rows of the table, such as gcn,gat.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the first run; the next have seed + 1, ….")] = 0,

@@ -172,6 +172,7 @@ def test_tables_go_into_files(mlcli: Callable, tmp_path: Path) -> None:
         (("reproduce", "digits", "--only", "mlp,gcn"), '"gcn" is no row of digits'),
         (("reproduce", "digits", "--only", ""), '"" is no row of digits'),
         (("reproduce", "digits", "--runs", "0"), "--runs"),
+        (("reproduce", "digits", "--runs", "9" * 20), "invalid value for '--runs': it must be at most 100000"),
         (("reproduce", "digits", "--seed", "-1"), "--seed"),
         (("reproduce", "digits", "--out", "t.xyz"), "this suffix is not known"),
     ],
