@@ -119,7 +119,7 @@ def rules(method: Method, settings: BPRSettings) -> Rules:
             ("loss", f"λ = {settings.decay:g}; the mean over triples drawn at random: u likes i, and is not known to "
                      "like j"),
             ("fit", f"{settings.dimensions} numbers a node; Adam, learning rate {settings.lr:g}; {settings.epochs:,} "
-                    f"epochs, batches of {settings.batch:,} triples"),
+                    f"epoch{'s' * (settings.epochs != 1)}, batches of {settings.batch:,} triples"),
         ]  # fmt: skip
     return tuple(lines)
 

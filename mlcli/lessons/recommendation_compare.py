@@ -39,8 +39,8 @@ def tell_comparison(
             ("measure", f"precision@{k} = hits / {k}"),
             ("measure", f"NDCG@{k} = DCG / IDCG,   DCG = Σ_r hit_r / log₂(r + 1): higher counts more"),
             ("measure", "coverage = the share of all items that is recommended to anyone"),
-            ("fit", f"mf and lightgcn: {settings.epochs:,} epochs, {settings.dimensions} numbers a node; lightgcn: "
-                    f"{settings.layers} layers"),
+            ("fit", f"mf and lightgcn: {settings.epochs:,} epoch{'s' * (settings.epochs != 1)}, {settings.dimensions} "
+                    f"numbers a node; lightgcn: {settings.layers} layers"),
             ("fit", f"node2vec: {walked()}; by {engine}"),
         ),
         read=told.read,

@@ -28,7 +28,7 @@ def _training(losses: tuple[float, ...]) -> Step:
     epochs = np.arange(1, len(losses) + 1)
     return Step(
         symbol="L",
-        title=f"training, {len(losses):,} epochs",
+        title=f"training, {len(losses):,} epoch{'s' * (len(losses) != 1)}",
         formula="",
         figures=(Curve("loss, its mean over an epoch", epochs, (Series("loss", np.array(losses)),), "epoch", "loss"),),
         note="− log σ(0) = 0.693 is what guessing costs: both items score alike.",

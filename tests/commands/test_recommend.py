@@ -262,3 +262,10 @@ def test_lastfm_is_split_as_its_authors_did(
     )
     assert "10,533 liked items" in dict(told["rules"])["held out"]
     assert all(check["passed"] for check in told["checks"])
+
+
+def test_one_epoch_is_told_in_the_singular(mlcli: Callable) -> None:
+    one, two = (("--epochs", epochs, "--dimensions", "5") for epochs in ("1", "2"))
+    for way in (("--compare",), ("--method", "lightgcn")):
+        assert "1 epochs" not in mlcli("recommend", "--example", "synthetic", *way, *one).stdout
+    assert "2 epochs, batches" in " ".join(mlcli("recommend", "--example", "synthetic", *way, *two).stdout.split())
