@@ -41,7 +41,7 @@ def update_step(update: Update, layer: Layer, names: Names, of: int, head: int, 
     symbol = f"h_{name}^{k + 1}"
     others = [names.nodes[u] for u in update.sources if u != update.v]
     itself = len(others) < len(update.sources)
-    hears = _listed(others) if others else "nobody"
+    hears = " and ".join([_listed(others)] * bool(others) + ["itself"] * itself) or "nobody"
     head = min(head, len(update.heads) - 1)
     figures: list[Figure] = []
     several = len(update.heads) > 1
@@ -52,7 +52,7 @@ def update_step(update: Update, layer: Layer, names: Names, of: int, head: int, 
     of_class = f" ({names.groups[update.v]})" if names.groups else ""
     return Step(
         symbol=symbol,
-        title=f"layer {k + 1} of {of}, node {name}{of_class}: hears {hears}" + (" and itself" if itself else ""),
+        title=f"layer {k + 1} of {of}, node {name}{of_class}: hears {hears}",
         formula=_formula(update, layer, symbol, name, others[:3], len(others), itself),
         figures=tuple(figures),
         note=_alone(name, itself, layer, update) if not others else "",
