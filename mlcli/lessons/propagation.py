@@ -123,8 +123,8 @@ def tell(
 def title(given: Given, rule: str, K: int) -> str:
     """What is computed on what."""
     N, E = given.summary.nodes, given.summary.edges
-    directed = "directed " * given.summary.directed
-    return f"{given.source} ({N:,} nodes, {E:,} {directed}edges), {rule}, {K} {'layer' if K == 1 else 'layers'}"
+    edges = "directed " * given.summary.directed + "edge" + "s" * (E != 1)
+    return f"{given.source} ({N:,} nodes, {E:,} {edges}), {rule}, {K} {'layer' if K == 1 else 'layers'}"
 
 
 def summary_text(summary: GraphSummary, names: tuple[str, ...]) -> str:

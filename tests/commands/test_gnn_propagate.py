@@ -104,7 +104,7 @@ def test_a_node_without_neighbours_is_told(mlcli: Callable, tmp_path: Path, rule
     line = (str(tmp_path / "e.csv"), "--nodes", str(tmp_path / "n.txt"), "--node", "lone", "--aggregate", rule)
     ran = mlcli("gnn-propagate", *line, "--features", "one-hot", "--check", width=100)
     hears = "itself" if rule in {*WITH_SELF} - {"gin"} else "nobody"  # gin weighs v apart
-    assert f"node lone: hears {hears}   h_lone" in ran.stdout
+    assert f"node lone: hears {hears}   h_lone" in ran.stdout and "(3 nodes, 1 edge), " in ran.stdout
     assert "N(lone) is empty:" in ran.stdout
     assert "nan" not in ran.stdout
     assert "h_lone^2 = " in ran.stdout
