@@ -12,7 +12,7 @@ from torch import nn
 
 from mlcli.core.convolution import convolve
 from mlcli.core.errors import InputError
-from mlcli.core.graph_attention import AttentionWeights, gat
+from mlcli.core.graph_attention import AttentionWeights, Join, gat
 from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.core.numerics import elu, group_softmax, group_sum, leaky_relu, relu
 from mlcli.core.pictures import LabelledPictures
@@ -163,8 +163,9 @@ def core_outputs(network: nn.Module, data: Any, cases: int) -> Array:
             if isinstance(network, UniformGAT):
                 zeros = [np.zeros(layer["W"].shape[1:]) for layer in layers]
                 layers = [{**layer, "a_source": a, "a_target": a} for layer, a in zip(layers, zeros, strict=True)]
-            hidden, output = (AttentionWeights(**layer) for layer in layers)
-            *_, last = gat(data.x(), [(hidden, "concat"), (output, "mean")], data.graph.arcs(), network.slope)
+            *hidden, output = (AttentionWeights(**layer) for layer in layers)
+            joined: list[tuple[AttentionWeights, Join]] = [(weights, "concat") for weights in hidden]
+            *_, last = gat(data.x(), [*joined, (output, "mean")], data.graph.arcs(), network.slope)
             return last.out
         case SAGE():
             return _sage(layers, data)

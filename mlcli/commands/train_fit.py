@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcli.commands.train_source import graph_again
 from mlcli.core.errors import RequestFailed
 from mlcli.core.training import Epoch
 from mlcli.files import refuse_twice
@@ -18,6 +19,7 @@ from mlcli.render.runs import run_document
 from mlcli.render.show import Output, option, show
 from mlcli.render.tensorboard import TensorBoard
 from mlcli.training.checkpoints import refuse_folder, save
+from mlcli.training.graph_settings import GraphSettings
 from mlcli.training.registry import task
 from mlcli.training.unfinished import Plan, Unfinished
 
@@ -96,7 +98,7 @@ def fit(made: Any, plan: Plan, kept: Unfinished | None, telling: Telling, output
         write_plot(record, path, output.force)
     saved = str(folder) if folder else None
     further = () if saved is None else (*made.further(saved), f"mlcli evaluate {saved}")
-    lesson = tell(record, saved=saved, further=further, checks=checks, shown=shown)
+    lesson = tell(record, saved=saved, further=further, checks=checks, shown=shown, smoothing=_smoothing(plan))
     show(lesson, output, run_document(record, checks))
 
 
@@ -119,6 +121,14 @@ def _with_what_is_kept(error: RequestFailed, kept: Unfinished | None) -> Request
     if kept is None or not kept.begun or error.where:  # who names a place has said it all
         return error
     return RequestFailed(error.message, hint=f"{error.hint}; the last good state is kept in {kept.folder}")
+
+
+def _smoothing(plan: Plan) -> str:
+    """The command that shows what many means over neighbours make of this graph; none where they are few."""
+    settings = plan.settings
+    if not isinstance(settings, GraphSettings) or not settings.averages or settings.layers <= 2:
+        return ""
+    return f"mlcli gnn-propagate {graph_again(plan.source)} --smoothing {settings.layers}"
 
 
 def _checks(network: Any, made: Any) -> tuple[Check, ...]:

@@ -9,6 +9,7 @@ The files are the options of the kind's dataclass in `train_files.FILES`, paths 
 """
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,16 @@ def task_again(settings: Settings, source: Any, sha256: str, where: Path) -> Any
         hint = "put the file back as it was, or train again" if "files" in source else "train it again"
         raise InputError(f"{data.name} is not the data any more that this run learned from", str(where), hint)
     return made
+
+
+def graph_again(source: Source) -> str:
+    """The options by which `gnn-propagate` reads the same graph and features."""
+    if "dataset" in source:
+        return f"--dataset {source['dataset']}"
+    files = source["files"]
+    options = {"features": files["features"] or "one-hot", "delimiter": files["delimiter"]}
+    given = [files["edges"], *(word for name, value in options.items() if value for word in (f"--{name}", value))]
+    return shlex.join([*given, *(["--directed"] if files["directed"] else []), "--unweighted"])
 
 
 def _from_the_root(files: Any) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def tell(
         result=Result(Tensor(f"h^{K}", layers[-1].out, ("v", "f"), (graph.names, told.classes or None))),
         notice=_notice(layers, given.summary),
         checks=checks,
-        next=_next(first, origin, compared, told.classes),
+        next=_next(first, len(layers), origin, compared, told.classes),
         seed=seed,
     )
 
@@ -275,10 +275,16 @@ def _notice(layers: Sequence[Layer], summary: GraphSummary) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _next(layer: Layer, origin: Origin, compared: bool, classes: tuple[str, ...]) -> tuple[str, ...]:
+def _next(layer: Layer, K: int, origin: Origin, compared: bool, classes: tuple[str, ...]) -> tuple[str, ...]:
     if classes:
         head = ["--head 1"] if layer.weights.heads > 1 else []
-        return ("another --node", *head, "--at NODE,2,0", "--compare mean,gcn,gat", "--check (the model's own logits)")
+        return (
+            "another --node",
+            *head,
+            f"--at NODE,{min(K, 2)},0",
+            "--compare mean,gcn,gat",
+            "--check (the model's own logits)",
+        )
     others = [f"--aggregate {other}" for other in ("mean", "gcn", "gat") if other != layer.passing.rule]
     weights = ["--weights random"] if origin.identity else []
     compare = [] if compared else ["--compare mean,gcn,gat"]

@@ -24,12 +24,14 @@ def tell(
     further: tuple[str, ...] = (),
     checks: tuple[Check, ...] = (),
     shown: tuple[Step, ...] = (),
+    smoothing: str = "",
 ) -> Lesson:
     """The lesson of one model's runs on one data set.
 
     Args:
         saved: the folder that the best run was written to; `further` are command lines that open it.
         shown: what the best run's network does, in steps of its task.
+        smoothing: of a deep graph network, the command that shows how alike its many means make neighbours.
     """
     data = study.summary
     several = (_runs(study),) if len(study.runs) > 1 else ()
@@ -41,7 +43,7 @@ def tell(
         inputs=(_split(study), _weights(study)),
         steps=(_training(study), *_gradients(study.best), *several, *_mistakes(study), *shown),
         result=Result(_result(study)),
-        notice=_notice(study, saved),
+        notice=_notice(study, saved, smoothing),
         checks=checks,
         next=_next(study, saved, further),
         seed=min(run.seed for run in study.runs),
@@ -258,7 +260,7 @@ def scored(score: Score, value: float, deviation: float | None = None) -> str:
     return f"{value:.1%}" if deviation is None else f"{value:.1%} ± {deviation:.1%}".replace("%", "", 1)
 
 
-def _notice(study: Study, saved: str | None) -> tuple[str, ...]:
+def _notice(study: Study, saved: str | None, smoothing: str) -> tuple[str, ...]:
     data, classes, run = study.summary, study.summary.classes, study.best
     pair = None if study.confusion is None else worst(by_class(study.confusion))
     homophily, chance = data.facts.get("homophily"), data.facts.get("homophily by chance")
@@ -270,6 +272,11 @@ def _notice(study: Study, saved: str | None) -> tuple[str, ...]:
         helps = f"that is why hearing one's neighbours helps, and why {data.train:,} known classes go so far."
         little = "neighbours tell little of a node's class here."
         sentences.append(alike + (helps if homophily > chance + MORE else little))
+    if smoothing:
+        again = f"{study.settings['layers']} layers take a mean over neighbours one after the other"
+        sentences.append(
+            f"{again}, and means of means grow alike (over-smoothing): {smoothing} shows it. Compare --layers 2."
+        )
     if pair is not None and pair.taken is not None:
         sentences.append(
             f"Worst pair: {classes[pair.label]} taken for {classes[pair.taken]}, {pair.times:,} of {pair.cases:,}."

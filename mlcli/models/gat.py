@@ -1,6 +1,6 @@
-"""GAT: two layers of graph attention (core/graph_attention.py tells the layer).
+"""GAT: layers of graph attention (core/graph_attention.py tells the layer).
 
-    h = ELU(concat of the heads of layer 1)        logits = mean of the heads of layer 2
+    h = ELU(concat of the heads)  of every layer but the last        logits = mean of the heads of the last
 
 Source: Veličković et al., ICLR 2018, section 3.3, transductive; dropout on the input of each layer and on alpha.
 """
@@ -64,10 +64,10 @@ class UniformLayer(GATLayer):
 
 
 class GAT(nn.Module):
-    """F_in → heads × hidden → classes.
+    """F_in → heads × hidden → … → heads × hidden → classes, heads × hidden once less than there are layers.
 
     Args:
-        hidden: size of a head of the first layer.
+        hidden: size of a head of every layer but the last.
         output_heads: heads of the last layer, whose mean is taken.
         dropout: probability with which a cell of a layer's input, or an alpha, is dropped in training.
         slope: of LeakyReLU below zero.
@@ -86,11 +86,12 @@ class GAT(nn.Module):
         dropout: float,
         slope: float,
         rng: np.random.Generator,
+        layers: int = 2,
     ) -> None:
         super().__init__()
-        first = self.layer(F_in, heads, hidden, True, dropout, slope, rng)
-        last = self.layer(heads * hidden, output_heads, classes, False, dropout, slope, rng)
-        self.layers = nn.ModuleList([first, last])
+        *sizes, size = [F_in, *[heads * hidden] * (layers - 1)]
+        joined = [self.layer(F_in, heads, hidden, True, dropout, slope, rng) for F_in in sizes]
+        self.layers = nn.ModuleList([*joined, self.layer(size, output_heads, classes, False, dropout, slope, rng)])
         self.dropout, self.slope = dropout, slope
 
     def decayed(self) -> list[nn.Parameter]:
@@ -106,9 +107,11 @@ class GAT(nn.Module):
             parts: of A + I, one a layer, as `receptive_field` gives them; only their arcs are used.
             rng: draws the dropout; None for none: evaluation.
         """
-        first, last = self.layers
-        h = F.elu(first(parts[0].pattern, feature_dropout(x, self.dropout, rng), rng))
-        return last(parts[1].pattern, feature_dropout(h, self.dropout, rng), rng)
+        *hidden, last = self.layers
+        h = x
+        for layer, part in zip(hidden, parts[:-1], strict=True):
+            h = F.elu(layer(part.pattern, feature_dropout(h, self.dropout, rng), rng))
+        return last(parts[-1].pattern, feature_dropout(h, self.dropout, rng), rng)
 
 
 class UniformGAT(GAT):

@@ -45,6 +45,6 @@ class GATv2Layer(nn.Module):
 
 
 class GATv2(GAT):
-    """F_in → heads × hidden → classes, as GAT is."""
+    """F_in → heads × hidden → … → classes, as GAT is."""
 
     layer = GATv2Layer

@@ -4,6 +4,7 @@ Source: Kipf & Welling, ICLR 2017, equation 9, with biases; dropout on the input
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -29,20 +30,23 @@ class GCNLayer(nn.Module):
 
 
 class GCN(nn.Module):
-    """F_in → hidden → classes.
+    """F_in → hidden → … → hidden → classes, hidden once less than there are layers.
 
     Args:
         dropout: probability with which a cell of a layer's input is dropped in training.
         rng: draws the first weights.
     """
 
-    def __init__(self, F_in: int, hidden: int, classes: int, dropout: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, F_in: int, hidden: int, classes: int, dropout: float, rng: np.random.Generator, layers: int = 2
+    ) -> None:
         super().__init__()
-        self.layers = nn.ModuleList([GCNLayer(F_in, hidden, rng), GCNLayer(hidden, classes, rng)])
+        sizes = [F_in, *[hidden] * (layers - 1), classes]
+        self.layers = nn.ModuleList(GCNLayer(*size, rng) for size in pairwise(sizes))
         self.dropout = dropout
 
     def decayed(self) -> list[nn.Parameter]:
-        """The weights that the penalty holds small: the first layer's W."""
+        """The weights that the penalty holds small: the first layer's W, of however many, as in the authors' code."""
         return [self.layers[0].W]  # type: ignore[list-item]
 
     def forward(
@@ -54,6 +58,8 @@ class GCN(nn.Module):
             parts: of Â, one a layer, as `receptive_field` gives them.
             rng: draws the dropout; None for none: evaluation.
         """
-        first, last = self.layers
-        h = F.relu(first(parts[0], feature_dropout(x, self.dropout, rng)))
-        return last(parts[1], feature_dropout(h, self.dropout, rng))
+        *hidden, last = self.layers
+        h = x
+        for layer, part in zip(hidden, parts[:-1], strict=True):
+            h = F.relu(layer(part, feature_dropout(h, self.dropout, rng)))
+        return last(parts[-1], feature_dropout(h, self.dropout, rng))

@@ -5,6 +5,7 @@ dropout on the input of each layer.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -36,16 +37,19 @@ class SAGELayer(nn.Module):
 
 
 class SAGE(nn.Module):
-    """F_in → hidden → classes.
+    """F_in → hidden → … → hidden → classes, hidden once less than there are layers.
 
     Args:
         dropout: probability with which a cell of a layer's input is dropped in training.
         rng: draws the first weights.
     """
 
-    def __init__(self, F_in: int, hidden: int, classes: int, dropout: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, F_in: int, hidden: int, classes: int, dropout: float, rng: np.random.Generator, layers: int = 2
+    ) -> None:
         super().__init__()
-        self.layers = nn.ModuleList([SAGELayer(F_in, hidden, rng), SAGELayer(hidden, classes, rng)])
+        sizes = [F_in, *[hidden] * (layers - 1), classes]
+        self.layers = nn.ModuleList(SAGELayer(*size, rng) for size in pairwise(sizes))
         self.dropout = dropout
 
     def decayed(self) -> list[nn.Parameter]:
@@ -61,6 +65,8 @@ class SAGE(nn.Module):
             parts: of the mean adjacency, one a layer, as `receptive_field` gives them.
             rng: draws the dropout; None for none: evaluation.
         """
-        first, last = self.layers
-        h = F.relu(first(parts[0], feature_dropout(x, self.dropout, rng)))
-        return last(parts[1], feature_dropout(h, self.dropout, rng))
+        *hidden, last = self.layers
+        h = x
+        for layer, part in zip(hidden, parts[:-1], strict=True):
+            h = F.relu(layer(part, feature_dropout(h, self.dropout, rng)))
+        return last(parts[-1], feature_dropout(h, self.dropout, rng))

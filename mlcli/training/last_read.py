@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mlcli.models.products import SparseMatrix, product
 from mlcli.models.vit import ViT
 
 
@@ -19,14 +21,16 @@ def last_read(network: nn.Module) -> Iterator[list[NDArray[np.float64]]]:
     """
     read: list[NDArray[np.float64]] = []
 
-    def keep(vectors: Tensor) -> None:
+    def keep(vectors: Tensor | SparseMatrix) -> None:
+        if isinstance(vectors, SparseMatrix):  # of a single layer: the features themselves
+            vectors = product(vectors, torch.eye(vectors.pattern.columns, dtype=vectors.values.dtype))
         read.append(vectors.detach().double().cpu().numpy())
 
     def of_class_token(module: nn.Module, inputs: Any, output: Tensor) -> None:
         keep(output[:, 0])
 
     def of_layer(module: nn.Module, inputs: Any) -> None:
-        keep(inputs[-1] if isinstance(inputs[-1], Tensor) else inputs[-2])
+        keep(next(given for given in inputs[::-1] if isinstance(given, (Tensor, SparseMatrix))))
 
     if isinstance(network, ViT):
         hook = network.encoder.register_forward_hook(of_class_token)

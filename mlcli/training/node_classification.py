@@ -27,8 +27,9 @@ from mlcli.models.receptive_field import Field, inputs
 from mlcli.models.sage import SAGE
 from mlcli.training.classification import Classification
 from mlcli.training.digests import digest_of_graph
+from mlcli.training.graph_formulas import formulas
 from mlcli.training.graph_memory import runs_that_fit
-from mlcli.training.graph_settings import WITHOUT_ATTENTION, GATSettings, GCNSettings, GINSettings, SAGESettings
+from mlcli.training.graph_settings import GATSettings, GCNSettings, GINSettings, GraphSettings, SAGESettings
 from mlcli.training.last_read import last_read
 from mlcli.training.settings import Settings
 from mlcli.training.stopping import PatienceRule, StoppingRule, WindowRule
@@ -40,12 +41,12 @@ ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}  # for the others Â 
 class NodeClassification(Classification):
     """One batch an epoch: all nodes that are trained on, and as much of the graph as they depend on."""
 
-    layers = 2
     loss_formula = "−1/{train} Σ_v log softmax(logits_v)[class of v]   v to train on"
 
     def __init__(self, data: LabelledGraph, settings: Settings, device: str = "cpu") -> None:
         super().__init__(data, settings, device)
-        self.ready = ready = inputs(data, self.layers, adjacency=ADJACENCY.get(settings.model, normalised_adjacency))
+        layers = settings.layers if isinstance(settings, GraphSettings) else 0  # an MLP hears nobody
+        self.ready = ready = inputs(data, layers, adjacency=ADJACENCY.get(settings.model, normalised_adjacency))
         self.fields: dict[Part, Field] = {"train": ready.train, "validation": ready.validation, "test": ready.test}
 
     def summary(self) -> DataSummary:
@@ -127,9 +128,8 @@ class NodeClassification(Classification):
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        """Without attention α is known beforehand."""
-        off = isinstance(self.settings, GATSettings) and self.settings.attention == "off"
-        return WITHOUT_ATTENTION if off else super().formulas
+        """By the number of layers."""
+        return formulas(self.settings) if isinstance(self.settings, GraphSettings) else super().formulas
 
     def decayed(self, network: nn.Module) -> list[nn.Parameter]:
         """As each paper has it."""
@@ -159,10 +159,11 @@ class SampledClassification(NodeClassification):
 
     def summary(self) -> DataSummary:
         """Also how neighbours are drawn."""
-        told, (first, second) = super().summary(), self.settings.fanouts
+        told = super().summary()
         if not self.batch:
             return told
-        drawn = f"in training a node hears {_most(first)}, and each of those {_most(second)}, drawn anew for every step"
+        heard = ", and each of those ".join(map(_most, self.settings.fanouts))
+        drawn = f"in training a node hears {heard}, drawn anew for every step"
         return replace(told, read=(*told.read, drawn))
 
     def batches(self, rng: Rng) -> Iterable[Any]:
@@ -184,8 +185,6 @@ class SampledClassification(NodeClassification):
 
 class FeatureClassification(NodeClassification):
     """The same nodes and split for a model that sees no edges: what the graph adds is the difference."""
-
-    layers = 0
 
     def summary(self) -> DataSummary:
         """Nodes, features, classes; nothing of the edges."""
@@ -220,7 +219,7 @@ def new_network(settings: Settings, F_in: int, classes: int, rng: Rng) -> nn.Mod
     match settings:
         case GCNSettings() | SAGESettings() | GINSettings():
             kind = {"gcn": GCN, "sage": SAGE, "gin": GIN}[settings.model]
-            return kind(F_in, settings.hidden, classes, settings.dropout, rng)
+            return kind(F_in, settings.hidden, classes, settings.dropout, rng, settings.layers)
         case GATSettings():
             kind = {"gat": GAT, "gatv2": GATv2}[settings.model] if settings.attention == "on" else UniformGAT
             return kind(
@@ -232,5 +231,6 @@ def new_network(settings: Settings, F_in: int, classes: int, rng: Rng) -> nn.Mod
                 dropout=settings.dropout,
                 slope=settings.slope,
                 rng=rng,
+                layers=settings.layers,
             )
     raise NotImplementedError(settings.model)

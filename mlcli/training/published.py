@@ -10,8 +10,8 @@ _SPLIT = f"{_SPLIT_ONLY}, mean of 100 runs"
 _PITFALLS = "Shchur et al., Pitfalls of GNN Evaluation, 2018"
 _OGB = "Hu et al., Open Graph Benchmark, NeurIPS 2020, table 6"
 _DEEPER = (
-    "the same split, mean of 10 runs; 3 layers of 256 with batch normalisation, no penalty, 500 epochs: ours has 2 "
-    "layers without it, and by default is smaller"
+    "the same split, mean of 10 runs; 3 layers of 256 with batch normalisation, no penalty, 500 epochs: ours is "
+    "without it, and by default has 2 layers and is smaller"
 )
 _RANDOM = "100 random splits, 20 nodes a class, × 20 runs; largest component"
 

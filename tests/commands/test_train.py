@@ -90,7 +90,7 @@ def test_every_setting_is_an_option(mlcli: Callable) -> None:
     assert run["settings"] == {
         "hidden": 3, "heads": 5, "output_heads": 2, "dropout": 0.1, "slope": 0.3, "lr": 0.02,
         "weight_decay": 0.001, "epochs": 7, "patience": 2, "optimizer": "adam", "momentum": 0.9,
-        "schedule": "constant", "warmup": 0, "clip": 0.0, "attention": "on",
+        "schedule": "constant", "warmup": 0, "clip": 0.0, "attention": "on", "layers": 2,
     }  # fmt: skip
     assert run["weights"]["arrays"][0]["shape"] == [20, 5, 3]
     assert run["data"]["classes"] == ["chess", "climbing"]
@@ -155,6 +155,70 @@ def test_neighbours_are_drawn_by_a_number_for_each_layer(mlcli: Callable, fanout
     ran = mlcli("train", "sage", "--batch", "50", f"--fanout={fanout}")
     assert (ran.status, ran.stdout) == (2, "")
     assert f'error: --fanout: "{fanout}" is not two whole numbers' in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--layers", "3", "--batch", "50"), '"10,10" is not 3 whole numbers, one a layer\nhint: such as 10,10,10\n'),
+        (("--layers", "3", "--fanout", "5,5"), '"5,5" is not 3 whole numbers'),
+        (("--layers", "1", "--batch", "50", "--fanout", "5,5"), '"5,5" is not one whole number'),
+    ],
+)
+def test_neighbours_are_drawn_for_as_many_layers_as_there_are(
+    mlcli: Callable, arguments: tuple[str, ...], told: str
+) -> None:
+    ran = mlcli("train", "sage", *arguments)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert f"error: --fanout: {told}" in ran.stderr
+
+
+def test_three_layers_draw_three_times(mlcli: Callable) -> None:
+    ran = mlcli("train", "sage", "--layers", "3", "--batch", "50", "--fanout", "3,2,1", "--epochs", "1")
+    told = " ".join(ran.stdout.split())
+    each = [f"{most} of its neighbours at most" for most in (3, 2, 1)]
+    assert f"a node hears {', and each of those '.join(each)}, drawn anew for every step" in told
+
+
+@pytest.mark.parametrize("layers", ["0", "17", "two"])
+def test_layers_have_bounds(mlcli: Callable, layers: str) -> None:
+    ran = mlcli("train", "gcn", "--layers", layers)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "--layers" in ran.stderr
+
+
+@pytest.mark.parametrize("layers", ["1", "3"])
+@pytest.mark.parametrize("model", ["gcn", "gat", "gatv2", "sage", "gin"])
+def test_of_any_number_of_layers_a_run_is_saved_evaluated_predicted_and_traced(
+    mlcli: Callable, tmp_path: Path, model: str, layers: str
+) -> None:
+    run = str(tmp_path / "run")
+    line = ("train", model, "--dataset", "karate", "--layers", layers, "--epochs", "2", "--save", run)
+    for again in (line, ("evaluate", run, "--map", "pca"), ("predict", run, "8"), ("gnn-propagate", "--weights", run)):
+        ran = mlcli(*again, "--check", "--json")
+        assert ran.status == 0, ran.stderr
+        checks = json.loads(ran.stdout)["checks"]
+        assert checks and all(check["passed"] for check in checks)
+    traced = mlcli("gnn-propagate", "--weights", run, "--node", "8")
+    assert f"{layers} layer{'s' if layers != '1' else ''} a node has heard of nodes" in " ".join(traced.stdout.split())
+    assert f"--at NODE,{min(int(layers), 2)},0" in traced.stdout
+
+
+def test_many_means_are_told_of_with_the_command_that_shows_them(mlcli: Callable) -> None:
+    def told(*arguments: str) -> str:
+        return " ".join(mlcli("train", *arguments, "--epochs", "1").stdout.split())
+
+    for source, again in (
+        (("--dataset", "karate"), "--dataset karate"),
+        (OWN, f"{ROOT}/sample_data/edges.csv --features one-hot --unweighted"),
+    ):
+        command = f"mlcli gnn-propagate {again} --smoothing 5"
+        said = told("gcn", "--layers", "5", *source)
+        assert "5 layers take a mean over neighbours one after the other, and means of means grow alike" in said
+        assert command in said
+        assert mlcli(*command.split()[1:]).status == 0
+    assert "over-smoothing" not in told("gcn", "--dataset", "karate")
+    assert "over-smoothing" not in told("gin", "--dataset", "karate", "--layers", "5")  # which sums
 
 
 def test_a_diverged_training_ends_with_status_1_and_writes_nothing(mlcli: Callable, tmp_path: Path) -> None:

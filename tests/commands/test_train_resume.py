@@ -76,6 +76,23 @@ def test_after_a_signal_it_becomes_the_same(
     assert load(parts).config["source"] == {"dataset": "karate"}
 
 
+@pytest.mark.parametrize("model", ["gcn", "sage", "gin", "gatv2"])
+def test_three_layers_become_the_same_after_a_signal(
+    mlcli: Callable, heard: Callable[[int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    heard(signal.SIGINT)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    line = ("train", model, "--dataset", "karate", "--layers", "3", "--epochs", "60", "--json")
+    due = mlcli(*line, "--save", str(whole))
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingProgress, "__call__", signalled(signal.SIGINT))
+        assert mlcli(*line, "--save", str(parts)).status == 130
+    ran = mlcli("train", "--resume", str(parts), "--json")
+    assert (ran.status, ran.stdout) == (0, due.stdout)
+    assert everything(parts) == everything(whole)
+
+
 @pytest.mark.parametrize("pace", ["0s", "7epochs", "5steps"])
 def test_however_often_it_is_kept_the_model_is_the_same(mlcli: Callable, tmp_path: Path, pace: str) -> None:
     line = ("train", "mlp", "--epochs", "2", "--batch", "97", "--save")

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from mlcli.core.training import ACCURACY, DataSummary, Description, Epoch, Published, Run, Study
+from mlcli.training.graph_formulas import formulas
 from mlcli.training.graph_settings import GATSettings, GCNSettings
 
 PAPER = Published(0.83, 0.007, "the standard split, mean of 100 runs", "Someone, somewhere, table 2")
@@ -47,7 +48,7 @@ def study(runs: int = 3, model: str = "gat", **changes: object) -> Study:
             ),
         ),
         description=Description(
-            formulas=tuple(line.format(**plain) for line in settings.formulas),
+            formulas=tuple(line.format(**plain) for line in formulas(settings)),
             loss="−1/140 Σ_v log softmax(logits_v)[class of v]   v to train on",
             decayed=settings.decayed,
             dropped=settings.dropped,

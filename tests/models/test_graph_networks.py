@@ -28,17 +28,17 @@ MODELS = ("gcn", "gat", "gatv2", "sage", "gin")
 ADJACENCY = {"sage": mean_adjacency, "gin": sum_adjacency}
 
 
-def ready(model: str, graph: LabelledGraph) -> Inputs:
-    return inputs(graph, dtype=torch.float64, adjacency=ADJACENCY.get(model, normalised_adjacency))
+def ready(model: str, graph: LabelledGraph, layers: int = 2) -> Inputs:
+    return inputs(graph, layers, dtype=torch.float64, adjacency=ADJACENCY.get(model, normalised_adjacency))
 
 
-def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> Network:
+def network(model: str, layers: int = 2, F_in: int = 7, C: int = 3, seed: int = 5) -> Network:
     """Every weight drawn, biases too."""
     rng = np.random.default_rng(seed)
     if model in ("gat", "gatv2"):
-        built = (GAT if model == "gat" else GATv2)(F_in, 5, C, 3, 2, 0.6, 0.2, rng)
+        built = (GAT if model == "gat" else GATv2)(F_in, 5, C, 3, 2, 0.6, 0.2, rng, layers)
     else:
-        built = {"gcn": GCN, "sage": SAGE, "gin": GIN}[model](F_in, 5, C, 0.5, rng)
+        built = {"gcn": GCN, "sage": SAGE, "gin": GIN}[model](F_in, 5, C, 0.5, rng, layers)
     built.double()
     with torch.no_grad():
         for parameter in built.parameters():
@@ -47,12 +47,12 @@ def network(model: str, F_in: int = 7, C: int = 3, seed: int = 5) -> Network:
 
 
 def by_geometric(ours: Network, graph: LabelledGraph) -> Tensor:
-    """PyTorch Geometric's two layers with the weights of ours."""
+    """PyTorch Geometric's layers with the weights of ours."""
     from torch_geometric.nn import GATConv, GATv2Conv, GCNConv, GINConv, SAGEConv
 
     x = row_normalised(graph.features)
     h = torch.from_numpy(x if isinstance(x, np.ndarray) else x.toarray())
-    arcs = torch.from_numpy(graph.graph.arcs())
+    arcs, last = torch.from_numpy(graph.graph.arcs()), len(ours.layers) - 1
     for i, layer in enumerate(ours.layers):
         weights = {name: weight.detach() for name, weight in layer.named_parameters()}
         if isinstance(ours, GCN):
@@ -74,7 +74,7 @@ def by_geometric(ours: Network, graph: LabelledGraph) -> Tensor:
             }
         elif isinstance(ours, GATv2):
             F_in, K, F_out = weights["W"].shape
-            conv = GATv2Conv(F_in, F_out, K, concat=i == 0, negative_slope=ours.slope).double()
+            conv = GATv2Conv(F_in, F_out, K, concat=i < last, negative_slope=ours.slope).double()
             zeros = torch.zeros(K * F_out).double()
             named = {
                 "lin_l.weight": weights["W"].flatten(1).T,
@@ -86,7 +86,7 @@ def by_geometric(ours: Network, graph: LabelledGraph) -> Tensor:
             }
         else:
             F_in, K, F_out = weights["W"].shape
-            conv = GATConv(F_in, F_out, K, concat=i == 0, negative_slope=ours.slope).double()
+            conv = GATConv(F_in, F_out, K, concat=i < last, negative_slope=ours.slope).double()
             named = {
                 "lin.weight": weights["W"].flatten(1).T,
                 "att_src": weights["a_source"][None],
@@ -95,26 +95,66 @@ def by_geometric(ours: Network, graph: LabelledGraph) -> Tensor:
             }
         conv.load_state_dict(named)
         h = conv(h, arcs)
-        if i == 0:
+        if i < last:
             h = F.elu(h) if isinstance(ours, GAT) else F.relu(h)
     return h
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("model", MODELS)
-def test_core_model_and_geometric_agree(model: str, graph: LabelledGraph) -> None:
-    ours = network(model)
-    every = ready(model, graph).every
+def test_core_model_and_geometric_agree(model: str, layers: int, graph: LabelledGraph) -> None:
+    ours = network(model, layers)
+    assert len(ours.layers) == layers
+    every = ready(model, graph, layers).every
     logits = ours(every.parts, every.x)
     torch.testing.assert_close(logits, by_geometric(ours, graph), **TIGHT)
     torch.testing.assert_close(logits, torch.from_numpy(core_outputs(ours, graph, 29)), **TIGHT)
 
 
+@pytest.mark.parametrize("model", ["gcn", "sage", "gin"])
+def test_three_layers_are_dense_products(model: str) -> None:
+    ours, graph = network(model, 3), GRAPHS[0]
+    read = ready(model, graph, 3)
+    A, h = torch.from_numpy(read.A.toarray()), torch.as_tensor(read.X)
+    for k, layer in enumerate(ours.layers):
+        match model:
+            case "gcn":
+                h = A @ h @ layer.W + layer.b
+            case "sage":
+                h = A @ h @ layer.W + h @ layer.B + layer.b
+            case "gin":
+                h = F.relu((A @ h + (1 + layer.eps) * h) @ layer.W + layer.b) @ layer.W_2 + layer.b_2
+        h = F.relu(h) if k < 2 else h
+    torch.testing.assert_close(ours(read.every.parts, read.every.x), h, **TIGHT)
+
+
 @pytest.mark.parametrize("graph", GRAPHS)
 @pytest.mark.parametrize("model", MODELS)
-def test_gradients_agree_with_geometric(model: str, graph: LabelledGraph) -> None:
+def test_what_is_not_heard_changes_no_gradient(model: str, graph: LabelledGraph) -> None:
+    """Of three layers: the loss over the nodes to train on, from what they depend on and from the whole graph."""
+    read, grads = ready(model, graph, 3), []
+    for field, nodes in ((read.train, slice(None)), (read.every, graph.train)):
+        ours = network(model, 3)
+        F.cross_entropy(ours(field.parts, field.x)[nodes], field.labels[nodes]).backward()
+        grads.append([parameter.grad for parameter in ours.parameters()])
+    assert all(grad.any() for grad in grads[0])
+    for part, whole in zip(*grads, strict=True):
+        torch.testing.assert_close(part, whole, **TIGHT)
+
+
+def test_the_penalty_of_gcn_is_on_the_first_layers_W_however_many_there_are() -> None:
+    for layers in (1, 2, 5):
+        ours = network("gcn", layers)
+        assert [id(parameter) for parameter in ours.decayed()] == [id(ours.layers[0].W)]
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("model", MODELS)
+def test_gradients_agree_with_geometric(model: str, layers: int, graph: LabelledGraph) -> None:
     """Of the loss over the training nodes: ours reads only what that loss depends on."""
-    ours, field = network(model), ready(model, graph).train
+    ours, field = network(model, layers), ready(model, graph, layers).train
     F.cross_entropy(ours(field.parts, field.x), field.labels).backward()
     grads = [parameter.grad.clone() for parameter in ours.parameters()]  # type: ignore[union-attr]
     leaves = dict(ours.named_parameters())
@@ -136,11 +176,12 @@ def _slope(ours: Network, graph: LabelledGraph, leaf: torch.nn.Parameter) -> tup
     return (losses[0] - losses[1]) / 2e-5, along
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("model", MODELS)
-def test_a_part_of_the_nodes_gets_the_same_logits_as_all(model: str) -> None:
-    ours = network(model)
+def test_a_part_of_the_nodes_gets_the_same_logits_as_all(model: str, layers: int) -> None:
+    ours = network(model, layers)
     for graph in GRAPHS:
-        read = ready(model, graph)
+        read = ready(model, graph, layers)
         whole = ours(read.every.parts, read.every.x)
         for part, field in ((graph.train, read.train), (graph.validation, read.validation), (graph.test, read.test)):
             torch.testing.assert_close(ours(field.parts, field.x), whole[part], **TIGHT)

@@ -11,7 +11,7 @@ from mlcli.core.sequence_problems import Adding
 from mlcli.core.texts import Text
 from mlcli.datasets.sequence_pairs import load
 from mlcli.training.edge_settings import EmbeddingSettings
-from mlcli.training.graph_settings import GATSettings, GCNSettings, SAGESettings
+from mlcli.training.graph_settings import GATSettings, GATv2Settings, GCNSettings, SAGESettings
 from mlcli.training.picture_settings import CNNSettings, MLPSettings
 from mlcli.training.rating_settings import LightGCNSettings
 from mlcli.training.registry import task
@@ -40,6 +40,7 @@ KEPT: dict[str, Callable[[], Task]] = {
     "gcn": lambda: task(GCNSettings(epochs=7, hidden=5), random_graph(2)),
     "gat": lambda: task(GATSettings(epochs=7, hidden=5, heads=3, optimizer="adamw"), random_graph(2)),
     "sage": lambda: task(SAGESettings(epochs=3, hidden=5, batch=2, fanout="2,3"), random_graph(2)),
+    "gatv2": lambda: task(GATv2Settings(epochs=3, hidden=5, heads=3, layers=3), random_graph(2)),
     "mlp": lambda: task(MLPSettings(epochs=3, hidden=5, batch=16, schedule="cosine"), pictures()),
     "cnn": lambda: task(CNNSettings(epochs=3, hidden=13, channels=3, batch=16, dropout=0.3), pictures()),
     "gru": lambda: task(GRUSettings(length=5, hidden=7, epochs=2, steps=3), Adding()),

@@ -14,7 +14,7 @@ from mlcli.training.checkpoints import FILES, load, refuse_folder, save
 from mlcli.training.graph_settings import GATSettings
 from mlcli.training.registry import task
 from mlcli.training.runs import study, train_all
-from mlcli.training.sums import SUMS
+from mlcli.training.sums import SUMS, read_sums, sha256, write_sums
 from tests.models.graphs import random_graph
 
 GRAPH = random_graph(2)
@@ -39,6 +39,16 @@ def test_what_is_saved_is_what_is_loaded(folder: Path) -> None:
     assert (model.config["seed"], model.config["data"]["classes"]) == (5, ["a", "b", "c"])
     assert model.config["data"]["sha256"] == STUDY.digest
     assert sorted(path.name for path in folder.parent.iterdir()) == ["run"]  # nothing is left beside it
+
+
+def test_a_run_from_before_layers_were_a_setting_has_two(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    assert config["settings"].pop("layers") == 2
+    content = json.dumps(config).encode()
+    (folder / "config.json").write_bytes(content)
+    sums = read_sums((folder / SUMS).read_bytes())
+    (folder / SUMS).write_bytes(write_sums({**sums, "config.json": sha256(content)}))
+    assert load(folder).settings == SETTINGS
 
 
 def test_metrics_hold_every_epoch_of_every_run(folder: Path) -> None:

@@ -10,7 +10,8 @@ from mlcli.core.training import Epoch
 from mlcli.models.receptive_field import inputs
 from mlcli.training.fitting import Fitting, train
 from mlcli.training.graph_settings import GATSettings, GCNSettings
-from mlcli.training.registry import task
+from mlcli.training.registry import MODELS, task
+from mlcli.training.runs import torch_threads
 from mlcli.training.settings import Settings, changed
 from mlcli.training.task import set_weights, weights_of
 from tests.models.graphs import random_graph
@@ -29,6 +30,17 @@ def test_the_same_seed_gives_the_same_run(settings: Settings) -> None:
     assert first.run.epochs == again.run.epochs != other.run.epochs
     for name, weight in first.weights.items():
         np.testing.assert_array_equal(weight, again.weights[name])
+
+
+@pytest.mark.parametrize("model", ["gcn", "sage", "gin", "gat", "gatv2"])
+def test_two_threads_give_three_layers_the_same_bits(model: str) -> None:
+    settings, graph = MODELS[model].settings(layers=3, hidden=13, epochs=2), random_graph(3, N=1009, E=4001)
+    one = train(task(settings, graph), 3, ignore)
+    with torch_threads(2):
+        two = train(task(settings, graph), 3, ignore)
+    assert one.run.epochs == two.run.epochs
+    for name, weight in one.weights.items():
+        np.testing.assert_array_equal(weight, two.weights[name])
 
 
 @pytest.mark.parametrize("settings", SHORT)

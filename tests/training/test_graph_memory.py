@@ -12,7 +12,14 @@ from mlcli.core.graphs import Graph
 from mlcli.core.labelled_graphs import LabelledGraph
 from mlcli.training import graph_memory, memory, registry
 from mlcli.training.graph_memory import needed, runs_that_fit, told
-from mlcli.training.graph_settings import GATSettings, GATv2Settings, GCNSettings, SAGESettings
+from mlcli.training.graph_settings import (
+    GATSettings,
+    GATv2Settings,
+    GCNSettings,
+    GINSettings,
+    GraphSettings,
+    SAGESettings,
+)
 from mlcli.training.picture_settings import MLPSettings
 
 
@@ -41,6 +48,16 @@ def test_more_of_anything_takes_more() -> None:
     assert needed(small, MLPSettings()) is None
 
 
+@pytest.mark.parametrize("settings", [GCNSettings, SAGESettings, GINSettings, GATSettings, GATv2Settings])
+def test_more_layers_take_more(settings: type[GraphSettings]) -> None:
+    small, few = graph(499, 1999), graph(499, 1999, train=0.002)
+    of = [needed(small, settings(layers=layers)) for layers in (1, 2, 3, 4)]
+    assert of[0] == of[1] is not None
+    assert of[1].run < of[2].run < of[3].run and of[1].kept < of[2].kept < of[3].kept
+    assert of[3].run - of[2].run == pytest.approx(of[2].run - of[1].run)
+    assert of_run(few, settings(layers=3)) > 3 * of_run(few, settings())  # those a step further are many more
+
+
 def test_sparse_features_count_by_what_is_stored() -> None:
     dense = graph(499, 1999, F=101)
     few = dataclasses.replace(dense, features=sparse.csr_array(np.eye(499, 101)))
@@ -54,8 +71,11 @@ def test_what_does_not_fit_is_refused_with_its_size_and_a_way_out(monkeypatch: p
     monkeypatch.setattr(graph_memory, "free_memory", lambda: need.most - 1)
     with pytest.raises(InputError, match=r"training gat on 99,991 edges takes about \d\.\d GB") as caught:
         registry.task(GATSettings(), large)
-    assert "fewer --heads" in (caught.value.hint or "")
-    assert "train sage --batch" in (caught.value.hint or "")
+    assert caught.value.hint is not None and caught.value.hint.startswith("fewer --heads")
+    with pytest.raises(InputError, match="takes about") as caught:
+        registry.task(GATSettings(layers=3), large)
+    assert caught.value.hint is not None and caught.value.hint.startswith("fewer --layers, fewer --heads")
+    assert "train sage --batch" in caught.value.hint
     graph_memory.refuse_too_large(large, GATSettings(heads=7))
     graph_memory.refuse_too_large(large, SAGESettings(batch=64))
     monkeypatch.setattr(graph_memory, "free_memory", lambda: need.ready - 1)
