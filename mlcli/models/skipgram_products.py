@@ -36,6 +36,7 @@ CAP = 1.5
 SPREAD = 1.75  # inputs start between ±SPREAD / D
 DRAWN, SHARING, FEWEST = 32, 40, 2  # K, how many centres share them, about, and how many pieces at least
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
+AHEAD = 8  # batches whose negatives are drawn together
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
 BLOCK = 10_000  # centres that are scored together: what is between the products stays in the processor's cache
 ROWS = 4096  # nodes that step together
@@ -74,16 +75,17 @@ def fit(
     scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
     noise = visits**NOISE_POWER
     noise /= noise.sum()
+    negatives = draw_negatives(noise, batch // G, rng)
     first_rate = RATE * min(max(MET / visits.mean(), 1.0) ** 0.5, LONGER)
     done, total, visited = 0, epochs * len(pieces), 0
     with _threads(workers):
         for _ in range(epochs):
             for contexts in pieces.batches(batch, rng):
                 rate = first_rate + (LAST_RATE - first_rate) * done / total
-                there = np.pad(contexts, ((0, -len(contexts) % G), (0, 0)), constant_values=-1)
-                there[there < 0] = N
-                negatives = draw_nodes(noise, len(there) // G, rng)
-                of_inputs, of_outputs = scorer.gradients(inputs, outputs, there, negatives)
+                groups = -(-len(contexts) // G)
+                there = np.full((groups * G, contexts.shape[1]), N, np.int32)
+                np.copyto(there[: len(contexts)], contexts, where=contexts >= 0)
+                of_inputs, of_outputs = scorer.gradients(inputs, outputs, there, next(negatives)[:groups])
                 inputs.descend(*of_inputs, rate)
                 outputs.descend(*of_outputs, rate)
                 done += len(contexts)
@@ -120,10 +122,10 @@ class Pieces:
     def batches(self, B: int, rng: np.random.Generator) -> Iterator[Nodes]:
         """All pieces in a new order, B at a time: (B, margin + P + margin)."""
         order = rng.permutation(self.with_centre)
-        more = (self.margin, self.margin + self.each * self.P - self.walks.shape[1])
         for low in range(0, len(order), B):
             walk, piece = np.divmod(order[low : low + B], self.each)
-            padded = np.pad(self.walks[walk], ((0, 0), more), constant_values=-1)
+            padded = np.full((len(walk), self.margin + self.each * self.P + self.margin), -1, np.int32)
+            padded[:, self.margin : self.margin + self.walks.shape[1]] = self.walks[walk]
             views = sliding_window_view(padded, self.P + 2 * self.margin, axis=1)
             yield views[np.arange(len(walk)), piece * self.P]
 
@@ -207,9 +209,9 @@ class Scorer:
             S, T = self.S[: len(X) * contexts.shape[1]], self.T[: len(X)]
             x, y, dx, dy = (rows.view(len(S), -1, D) for rows in (X, Y, dX[some], dY[some]))  # a piece each
             torch.bmm(y, x.transpose(1, 2), out=S)
-            torch.bmm(Z, X.transpose(1, 2), out=T)
+            torch.baddbmm(T, Z, X.transpose(1, 2), beta=0, alpha=-1, out=T)
             S.sigmoid_().mul_(self.weight)  # 1 − σ(x · y)
-            T.neg_().sigmoid_()  # σ(x · z)
+            T.sigmoid_()  # σ(x · z)
             self._weigh(T, contexts[some], negatives[some], len(inputs.vectors) - 1)
             torch.bmm(S, x, out=dy)
             torch.bmm(T, X, out=dZ[some])
@@ -234,10 +236,16 @@ class Scorer:
             T.view(-1, P)[torch.from_numpy(row)] *= left.to(T.dtype)
 
 
-def draw_nodes(noise: NDArray[np.float64], rows: int, rng: np.random.Generator) -> Nodes:
-    """(rows, K) nodes by their noise: how often each comes, then in which order, faster than one after the other."""
-    times = rng.multinomial(rows * DRAWN, noise)
-    return rng.permutation(np.repeat(np.arange(len(noise), dtype=np.int32), times)).reshape(rows, DRAWN)
+def draw_negatives(noise: NDArray[np.float64], rows: int, rng: np.random.Generator) -> Iterator[Nodes]:
+    """(rows, K) nodes by their noise, for one batch after the other.
+
+    How often each comes is drawn, then in which order, faster than one node after the other; for AHEAD batches at once,
+    since whatever their number it goes through all nodes.
+    """
+    while True:
+        times = rng.multinomial(AHEAD * rows * DRAWN, noise)
+        drawn = rng.permutation(np.repeat(np.arange(len(noise), dtype=np.int32), times))
+        yield from drawn.reshape(AHEAD, rows, DRAWN)
 
 
 def equal_places(a: Nodes, b: Nodes) -> Places:
