@@ -12,7 +12,7 @@ from torch import Tensor
 from mlcli.models.products import Formula, SparseMatrix
 from mlcli.models.shared_draws import to_draw
 
-PART = 1 << 16  # cells worked on at a time
+PART = 1 << 17  # cells worked on at a time
 
 
 def dropout(x: Tensor, p: float, rng: np.random.Generator | None, axis: int = 0) -> Tensor:
