@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from mlcli.core.matrices import rows_and_columns
 from mlcli.models.bags import bag
 
-BLOCK = 8192  # arcs worked on at a time where each needs a row from either end: the rows stay in the processor's cache
+BLOCK = 16384  # arcs worked on at a time where each needs a row from either end: the rows stay in the processor's cache
 SUMMED = ((1024, 65536), (256, 256))  # rows that one thread sums over, of so many at least
 
 
@@ -305,5 +305,8 @@ class HeadsProduct(Formula):
 
 def _each_head(m: Tensor, index: Tensor, offsets: Tensor, alpha: Tensor) -> Tensor:
     """out[i, k] = Σ alpha[e, k] m[index[e], k]: a bag a head, since a bag wants a row's numbers side by side."""
-    heads = zip(m.transpose(0, 1).contiguous(), alpha.t().contiguous(), strict=True)  # head by head all is read K times
+    by_head = alpha.new_empty(alpha.shape[::-1])
+    for start in range(0, len(alpha), BLOCK):  # all in one go would be read slowly, and by a single thread
+        by_head[:, start : start + BLOCK] = alpha[start : start + BLOCK].t()
+    heads = zip(m.transpose(0, 1).contiguous(), by_head, strict=True)
     return torch.stack([bag(rows, index, offsets, own) for rows, own in heads], dim=1)
