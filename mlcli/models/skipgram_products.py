@@ -36,7 +36,6 @@ CAP = 1.5
 SPREAD = 1.75  # inputs start between ±SPREAD / D
 DRAWN, SHARING, FEWEST = 32, 40, 2  # K, how many centres share them, about, and how many pieces at least
 BATCHES, MOST_CENTRES = 200, 2**19  # of an epoch, and in one of them: where walks are many, more batches
-AHEAD = 8  # batches whose negatives are drawn together
 PER_PIECE, LEAST_PIECE, MOST_PIECE = 20, 10, 40  # a node's visits over P: the fewer there are, the finer its steps
 BLOCK = 10_000  # centres that are scored together: what is between the products stays in the processor's cache
 ROWS = 4096  # nodes that step together
@@ -75,7 +74,6 @@ def fit(
     scorer = Scorer(batch, G, pieces.P, pieces.margin, window, negative, dimensions, kind)
     noise = visits**NOISE_POWER
     noise /= noise.sum()
-    negatives = draw_negatives(noise, batch // G, rng)
     first_rate = RATE * min(max(MET / visits.mean(), 1.0) ** 0.5, LONGER)
     done, total, visited = 0, epochs * len(pieces), 0
     with _threads(workers):
@@ -85,7 +83,8 @@ def fit(
                 groups = -(-len(contexts) // G)
                 there = np.full((groups * G, contexts.shape[1]), N, np.int32)
                 np.copyto(there[: len(contexts)], contexts, where=contexts >= 0)
-                of_inputs, of_outputs = scorer.gradients(inputs, outputs, there, next(negatives)[:groups])
+                negatives = draw_nodes(noise, groups, rng)
+                of_inputs, of_outputs = scorer.gradients(inputs, outputs, there, negatives)
                 inputs.descend(*of_inputs, rate)
                 outputs.descend(*of_outputs, rate)
                 done += len(contexts)
@@ -236,16 +235,10 @@ class Scorer:
             T.view(-1, P)[torch.from_numpy(row)] *= left.to(T.dtype)
 
 
-def draw_negatives(noise: NDArray[np.float64], rows: int, rng: np.random.Generator) -> Iterator[Nodes]:
-    """(rows, K) nodes by their noise, for one batch after the other.
-
-    How often each comes is drawn, then in which order, faster than one node after the other; for AHEAD batches at once,
-    since whatever their number it goes through all nodes.
-    """
-    while True:
-        times = rng.multinomial(AHEAD * rows * DRAWN, noise)
-        drawn = rng.permutation(np.repeat(np.arange(len(noise), dtype=np.int32), times))
-        yield from drawn.reshape(AHEAD, rows, DRAWN)
+def draw_nodes(noise: NDArray[np.float64], rows: int, rng: np.random.Generator) -> Nodes:
+    """(rows, K) nodes by their noise: how often each comes, then in which order, faster than one after the other."""
+    times = rng.multinomial(rows * DRAWN, noise)
+    return rng.permutation(np.repeat(np.arange(len(noise), dtype=np.int32), times)).reshape(rows, DRAWN)
 
 
 def equal_places(a: Nodes, b: Nodes) -> Places:
