@@ -2,7 +2,8 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,22 +71,30 @@ def test_the_same_command_prints_the_same_bytes(mlcli: Callable) -> None:
     assert mlcli(*QUICK, "--json").stdout == mlcli(*QUICK, "--json").stdout
 
 
+@contextmanager
+def ends_at(last: int, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The run of this seed ends so."""
+    fine = Trained.__call__
+
+    def ended(self: Trained, seed: int) -> dict[str, float]:
+        if seed == last:
+            raise error
+        return fine(self, seed)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trained, "__call__", ended)
+        yield
+
+
 def test_an_interrupted_one_goes_on_with_the_seeds_that_are_left(
     mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int]
 ) -> None:
     whole = mlcli(*QUICK, "--json").stdout
-    fine, quick[:] = Trained.__call__, []
-
-    def interrupted(self: Trained, seed: int) -> dict[str, float]:
-        if seed == 2:
-            raise KeyboardInterrupt
-        return fine(self, seed)
-
-    monkeypatch.setattr(Trained, "__call__", interrupted)
-    ran = mlcli(*QUICK)
+    quick.clear()
+    with ends_at(2, KeyboardInterrupt(), monkeypatch):
+        ran = mlcli(*QUICK)
     assert (ran.status, ran.stdout, quick) == (130, "", [0, 1])
     assert "3 of 4 runs are kept" in ran.stderr
-    monkeypatch.setattr(Trained, "__call__", fine)
     again = mlcli(*QUICK, "--json")
     assert again.stdout == whole and quick == [0, 1, 2]
     assert "3 of 4 runs are kept from one that was interrupted" in again.stderr
@@ -95,16 +104,8 @@ def test_an_interrupted_one_goes_on_with_the_seeds_that_are_left(
 def test_a_shorter_one_in_between_loses_nothing_of_a_longer_one(
     mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int]
 ) -> None:
-    fine = Trained.__call__
-
-    def interrupted(self: Trained, seed: int) -> dict[str, float]:
-        if seed == 2:
-            raise KeyboardInterrupt
-        return fine(self, seed)
-
-    monkeypatch.setattr(Trained, "__call__", interrupted)
-    assert mlcli(*QUICK).status == 130
-    monkeypatch.setattr(Trained, "__call__", fine)
+    with ends_at(2, KeyboardInterrupt(), monkeypatch):
+        assert mlcli(*QUICK).status == 130
     quick.clear()
     assert mlcli(*QUICK, "--runs", "1").status == 0 and quick == []
     assert mlcli(*QUICK).status == 0 and quick == [2]
@@ -113,17 +114,9 @@ def test_a_shorter_one_in_between_loses_nothing_of_a_longer_one(
 def test_fresh_forgets_and_a_failed_run_keeps(
     mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int]
 ) -> None:
-    fine = Trained.__call__
-
-    def failing(self: Trained, seed: int) -> dict[str, float]:
-        if seed == 1:
-            raise RequestFailed("training diverged")
-        return fine(self, seed)
-
-    monkeypatch.setattr(Trained, "__call__", failing)
-    ran = mlcli(*QUICK)
+    with ends_at(1, RequestFailed("training diverged"), monkeypatch):
+        ran = mlcli(*QUICK)
     assert ran.status == 1 and ran.stdout == ""
-    monkeypatch.setattr(Trained, "__call__", fine)
     quick.clear()
     assert mlcli(*QUICK, "--fresh").status == 0 and sorted(quick) == [0, 1, 2]
 
@@ -131,16 +124,8 @@ def test_fresh_forgets_and_a_failed_run_keeps(
 def test_kept_lines_that_are_cut_changed_or_of_another_setting_are_not_believed(
     mlcli: Callable, monkeypatch: pytest.MonkeyPatch, quick: list[int], tmp_path: Path
 ) -> None:
-    fine = Trained.__call__
-
-    def interrupted(self: Trained, seed: int) -> dict[str, float]:
-        if seed == 2:
-            raise KeyboardInterrupt
-        return fine(self, seed)
-
-    monkeypatch.setattr(Trained, "__call__", interrupted)
-    mlcli(*QUICK)
-    monkeypatch.setattr(Trained, "__call__", fine)
+    with ends_at(2, KeyboardInterrupt(), monkeypatch):
+        mlcli(*QUICK)
     (kept,) = (tmp_path / "cache").rglob("digits-mlp-*")
     first, second = kept.read_bytes().splitlines()
     kept.write_bytes(first.replace(b"0.8", b"0.9") + b"\n" + second[:-4] + b"\n\xff\x00 junk\n")
